@@ -1,0 +1,27 @@
+# Copyright 2026 The diffperc_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Options and fixtures of the whole suite."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from support.bundles import write_brightness_bundle
+
+from diffperc_ros.bundle.bundle import Bundle
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        '--parity-root',
+        type=Path,
+        default=Path(__file__).parent / 'parity' / 'fixtures',
+        help='folder of reference fixtures to run the parity tests on',
+    )
+
+
+@pytest.fixture(scope='session')
+def brightness_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """A tiny depth bundle whose answer can be worked out by hand."""
+    return write_brightness_bundle(tmp_path_factory.mktemp('bundles') / 'brightness')
