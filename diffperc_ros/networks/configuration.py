@@ -1,0 +1,207 @@
+# Copyright 2026 The diffperc_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Everything that decides the shape of a network, as frozen values that travel with its weights.
+
+The small default model and full-width Stable Diffusion 1.5 are the same classes with other
+numbers. Widths are channels; every tuple over levels starts at the finest level unless it says
+otherwise.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from diffperc_ros.core.errors import SettingError
+
+
+@dataclass(frozen=True)
+class AutoencoderKLConfig:
+    """The encoder half of Stable Diffusion's variational autoencoder.
+
+    Attributes
+    ----------
+    block_out_channels
+        Widths of the four levels; each level but the last halves the image, 1/8 in all.
+    layers_per_block
+        Residual blocks per level.
+    latent_channels
+        Channels of the latent; the encoder itself computes twice as many (mean and log variance).
+    norm_num_groups
+        Groups of every GroupNorm.
+    frozen
+        Whether the weights are kept out of training, as all published methods do.
+    """
+
+    block_out_channels: tuple[int, ...] = (128, 256, 512, 512)
+    layers_per_block: int = 2
+    latent_channels: int = 4
+    norm_num_groups: int = 32
+    frozen: bool = True
+    kind: Literal['autoencoder_kl'] = 'autoencoder_kl'
+
+
+@dataclass(frozen=True)
+class EfficientNetLiteConfig:
+    """EfficientNet-Lite0 features, projected to a latent at 1/8 of the image.
+
+    Attributes
+    ----------
+    latent_channels
+        Channels of the latent.
+    last_block
+        Whether the last block (320 channels at 1/32) is kept; without it 1/32 has 192 channels.
+    frozen
+        Whether the ImageNet features are kept out of training; the projections always train.
+    """
+
+    latent_channels: int = 64
+    last_block: bool = False
+    frozen: bool = False
+    kind: Literal['efficientnet_lite'] = 'efficientnet_lite'
+
+
+@dataclass(frozen=True)
+class UNetConfig:
+    """The denoising U-Net of Stable Diffusion 1.x.
+
+    Attributes
+    ----------
+    in_channels
+        Channels of the latent.
+    block_out_channels
+        Widths of the levels; each level but the last halves the latent.
+    layers_per_block
+        Units (residual block, then attention) per level on the way down; one more on the way up.
+    attention_levels
+        For each level, whether its units attend to themselves and to the context.
+    attention_heads
+        Heads of every attention.
+    cross_attention_dim
+        Width of the context's tokens.
+    norm_num_groups
+        Groups of every GroupNorm.
+    """
+
+    in_channels: int = 4
+    block_out_channels: tuple[int, ...] = (320, 640, 1280, 1280)
+    layers_per_block: int = 2
+    attention_levels: tuple[bool, ...] = (True, True, True, False)
+    attention_heads: int = 8
+    cross_attention_dim: int = 768
+    norm_num_groups: int = 32
+
+    def __post_init__(self) -> None:
+        if len(self.attention_levels) != len(self.block_out_channels):
+            raise SettingError(
+                f'unet.attention_levels has {len(self.attention_levels)} entries but '
+                f'unet.block_out_channels has {len(self.block_out_channels)}; give one per level'
+            )
+        for channels in self.block_out_channels:
+            if channels % self.norm_num_groups or channels % self.attention_heads:
+                raise SettingError(
+                    f'unet.block_out_channels: {channels} is not a multiple of both '
+                    f'norm_num_groups ({self.norm_num_groups}) and '
+                    f'attention_heads ({self.attention_heads})'
+                )
+
+
+@dataclass(frozen=True)
+class BackboneConfig:
+    """Image to feature pyramid: the encoder, the U-Net, and where the U-Net is tapped.
+
+    Attributes
+    ----------
+    encoder
+        What makes the latent.
+    unet
+        The U-Net that runs once over it.
+    taps
+        For each level of the U-Net's way up, finest first, the index of the unit after which
+        features are taken. Published: after the second unit, at the finest level after the third
+        (VPD's reference code; the paper leaves it open).
+    timestep
+        The diffusion step the U-Net is told. VPD's code uses 1.
+    latent_scale
+        Factor on the latent. Stable Diffusion was trained with 0.18215, which none of the
+        published perception codes applies.
+    """
+
+    encoder: AutoencoderKLConfig | EfficientNetLiteConfig = AutoencoderKLConfig()
+    unet: UNetConfig = UNetConfig()
+    taps: tuple[int, ...] = (2, 1, 1, 1)
+    timestep: int = 1
+    latent_scale: float = 1.0
+
+    def __post_init__(self) -> None:
+        if self.encoder.latent_channels != self.unet.in_channels:
+            raise SettingError(
+                f'backbone.encoder makes {self.encoder.latent_channels} latent channels but '
+                f'backbone.unet.in_channels is {self.unet.in_channels}; they must agree'
+            )
+        levels = len(self.unet.block_out_channels)
+        if len(self.taps) != levels or not all(
+            0 <= tap <= self.unet.layers_per_block for tap in self.taps
+        ):
+            raise SettingError(
+                f'backbone.taps is {self.taps}; give {levels} unit indices from 0 to '
+                f'{self.unet.layers_per_block}'
+            )
+
+
+@dataclass(frozen=True)
+class ClassPromptConfig:
+    """One token per scene class, adapted before the U-Net sees it.
+
+    Attributes
+    ----------
+    classes
+        Rows of the table of class embeddings; NYU Depth v2 has 27 scene classes.
+    adapter_scale
+        Initial value of every element of the adapter's gain (gamma).
+    """
+
+    classes: int = 27
+    adapter_scale: float = 1e-4
+
+
+@dataclass(frozen=True)
+class VPDDepthHeadConfig:
+    """Feature pyramid to metric depth.
+
+    Attributes
+    ----------
+    aggregated_channels
+        Width of the map at 1/32 into which the four features are merged.
+    norm_num_groups
+        Groups of the GroupNorms of the aggregation.
+    deconvolution_channels
+        Widths of the transposed convolutions, each of which doubles the resolution.
+    decoder_channels
+        Width of the map at 1/4 and of the last layer at full resolution.
+    max_depth
+        Depth in metres at which the sigmoid saturates.
+    init_std
+        Standard deviation of the decoder's initial weights.
+    """
+
+    aggregated_channels: int = 1536
+    norm_num_groups: int = 16
+    deconvolution_channels: tuple[int, int, int] = (32, 32, 32)
+    decoder_channels: int = 192
+    max_depth: float = 10.0
+    init_std: float = 0.001
+
+
+@dataclass(frozen=True)
+class VPDDepthConfig:
+    """VPD's depth network; the defaults are the published NYU Depth v2 model."""
+
+    method: ClassVar[str] = 'vpd_depth'
+
+    backbone: BackboneConfig = BackboneConfig()
+    prompt: ClassPromptConfig = ClassPromptConfig()
+    head: VPDDepthHeadConfig = VPDDepthHeadConfig()
+
+
+NetworkConfig = VPDDepthConfig

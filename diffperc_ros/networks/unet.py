@@ -1,0 +1,95 @@
+# Copyright 2026 The diffperc_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Stable Diffusion's U-Net as a feature extractor: diffusers' modules, tapped on the way up."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, TypeAlias
+
+import torch
+from diffusers import UNet2DConditionModel
+from torch import Tensor
+
+from diffperc_ros.networks.configuration import UNetConfig
+
+# diffusers' UNet2DConditionModel makes its submodules at run time, where no checker sees them.
+UNet: TypeAlias = Any
+
+
+def build_unet(config: UNetConfig) -> UNet:
+    """Return diffusers' U-Net without its output norm and convolution, which nothing reads."""
+    unet: UNet = UNet2DConditionModel(  # type: ignore[no-untyped-call]
+        in_channels=config.in_channels,
+        block_out_channels=config.block_out_channels,
+        layers_per_block=config.layers_per_block,
+        down_block_types=tuple(
+            'CrossAttnDownBlock2D' if attends else 'DownBlock2D'
+            for attends in config.attention_levels
+        ),
+        up_block_types=tuple(
+            'CrossAttnUpBlock2D' if attends else 'UpBlock2D'
+            for attends in reversed(config.attention_levels)
+        ),
+        cross_attention_dim=config.cross_attention_dim,
+        # diffusers reads this as the number of heads wherever heads are not given separately.
+        attention_head_dim=config.attention_heads,
+        norm_num_groups=config.norm_num_groups,
+    )
+    del unet.conv_norm_out, unet.conv_out
+    return unet
+
+
+def embed_timestep(unet: UNet, timestep: int, like: Tensor) -> Tensor:
+    """Return the embedding (1, 4 * block_out_channels[0]) of one step, for every image alike."""
+    steps = torch.full((1,), timestep, device=like.device)
+    embedding: Tensor = unet.time_embedding(unet.time_proj(steps).to(like.dtype))
+    return embedding
+
+
+def extract_features(
+    unet: UNet,
+    latent: Tensor,
+    time_embedding: Tensor,
+    context: Tensor,
+    taps: Sequence[int],
+) -> tuple[Tensor, ...]:
+    """Run the U-Net once and return one feature map per level, finest first.
+
+    Parameters
+    ----------
+    unet
+        As `build_unet` makes it.
+    latent
+        (B, in_channels, h, w); h and w are multiples of 2 ** (levels - 1).
+    time_embedding
+        (1 or B, 4 * block_out_channels[0]).
+    context
+        (B, tokens, cross_attention_dim).
+    taps
+        For each level, finest first, the index of the unit after which its features are taken.
+        The units behind a tap still run, because the next finer level needs them. (VPD's
+        reference code; a whole up-block's output is a different tensor.)
+    """
+    hidden = unet.conv_in(latent)
+    skips = [hidden]
+    for block in unet.down_blocks:
+        hidden, outputs = (
+            block(hidden, time_embedding, context)
+            if getattr(block, 'has_cross_attention', False)
+            else block(hidden, time_embedding)
+        )
+        skips.extend(outputs)
+    hidden = unet.mid_block(hidden, time_embedding, context)
+
+    features: list[Tensor] = []
+    for block, tap in zip(unet.up_blocks, reversed(taps), strict=True):
+        for unit, resnet in enumerate(block.resnets):
+            hidden = resnet(torch.cat((hidden, skips.pop()), dim=1), time_embedding)
+            if getattr(block, 'has_cross_attention', False):
+                hidden = block.attentions[unit](hidden, context, return_dict=False)[0]
+            if unit == tap:
+                features.append(hidden)
+        for upsampler in block.upsamplers or ():
+            hidden = upsampler(hidden)
+    return tuple(reversed(features))
