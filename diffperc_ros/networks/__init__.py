@@ -1,0 +1,3 @@
+# Copyright 2026 The diffperc_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The networks: image -> latent -> U-Net (one pass, told something) -> features -> head."""
