@@ -1,0 +1,96 @@
+# Copyright 2026 The diffperc_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Opening what people call a bag: every container, whole or damaged, behind one reader."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from rosbags.highlevel import AnyReader, AnyReaderError
+from rosbags.typesys import Stores, get_typestore
+
+from diffperc_ros.core.errors import RecordingError
+from diffperc_ros.recordings.salvage import salvage_mcap
+
+_STORAGE_SUFFIXES = ('.mcap', '.db3')
+_READER_ERRORS = (AnyReaderError, AssertionError, OSError, ValueError, KeyError, TypeError)
+"""What rosbags 0.11 raises on files that are not what they claim to be."""
+
+
+@contextmanager
+def open_bag(path: Path) -> Iterator[tuple[AnyReader, tuple[str, ...]]]:
+    """Open a recording.
+
+    Parameters
+    ----------
+    path : ROS 1 .bag, rosbag2 folder (sqlite3, mcap, split, compressed by file or message), or a
+        single .mcap or .db3. A folder without metadata.yaml is read from the files in it; an mcap
+        that breaks off is read up to the last good record, through a temporary copy.
+
+    Yields
+    ------
+    reader : opened reader.
+    notes : what had to be mended to read it, a sentence each.
+
+    Raises
+    ------
+    RecordingError : nothing there, not a bag, or damaged beyond reading.
+    """
+    files, notes = _storage_files(path)
+    with TemporaryDirectory(prefix='diffperc-') as temporary:
+        try:
+            reader = _opened(files)
+        except _READER_ERRORS as error:
+            mended, losses = _salvage(path, files, Path(temporary))
+            if not losses:
+                raise RecordingError(f'{path}: cannot be read as a recording: {error}') from error
+            notes += losses
+            reader = _opened(mended)
+        try:
+            yield reader, tuple(notes)
+        finally:
+            reader.close()
+
+
+def _storage_files(path: Path) -> tuple[list[Path], list[str]]:
+    """Return what rosbags is to open, and notes."""
+    if not path.exists():
+        raise RecordingError(f'{path}: no such file or folder')
+    if path.is_dir():
+        if (path / 'metadata.yaml').is_file():
+            return [path], []
+        files = sorted(file for file in path.iterdir() if file.suffix in _STORAGE_SUFFIXES)
+        if files:
+            return files, [f'no metadata.yaml; read {len(files)} storage files as they are']
+        raise RecordingError(
+            f'{path}: neither metadata.yaml nor a .mcap or .db3 file in this folder, so it is no '
+            'recording'
+        )
+    if path.suffix not in ('.bag', *_STORAGE_SUFFIXES):
+        raise RecordingError(
+            f"{path}: '{path.suffix}' is no recording; give a .bag, .mcap or .db3 file, or a "
+            'rosbag2 folder (its metadata.yaml knows how its files are compressed)'
+        )
+    return [path], []
+
+
+def _opened(files: list[Path]) -> AnyReader:
+    # Bags of Humble and older hold no message definitions; those of images never changed since.
+    reader = AnyReader(files, default_typestore=get_typestore(Stores.ROS2_JAZZY))
+    reader.open()
+    return reader
+
+
+def _salvage(path: Path, files: list[Path], folder: Path) -> tuple[list[Path], list[str]]:
+    """Copy what is good of damaged mcap files; return the files to open instead and the losses."""
+    candidates = sorted(path.glob('*.mcap')) if path.is_dir() else files
+    mended, losses = [], []
+    for number, file in enumerate(candidates):
+        copy = folder / f'{number:04d}.mcap'
+        loss = salvage_mcap(file, copy) if file.suffix == '.mcap' else None
+        mended.append(file if loss is None else copy)
+        losses += [] if loss is None else [f'{file.name}: {loss}']
+    return mended, losses
