@@ -200,9 +200,12 @@ def limit_prediction(
         `min_depth`, nothing is clipped.
     """
     if as_published:
-        return np.nan_to_num(prediction, nan=min_depth, posinf=max_depth, neginf=max_depth)
-    known: NDArray[Any] = np.nan_to_num(prediction, nan=min_depth, posinf=max_depth, neginf=0.0)
-    return np.clip(known, min_depth, max_depth)
+        finite: NDArray[Any] = np.nan_to_num(
+            prediction, nan=min_depth, posinf=max_depth, neginf=max_depth
+        )
+        return finite
+    clipped: NDArray[Any] = np.clip(np.nan_to_num(prediction, nan=min_depth), min_depth, max_depth)
+    return clipped
 
 
 def median_scale(prediction: NDArray[Any], ground_truth: NDArray[Any]) -> float:

@@ -1,0 +1,35 @@
+# Copyright 2026 The diffperc_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What training minimises."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+# Keeps the square root's gradient finite at a perfect fit, which the published code does not.
+_SMALLEST_VARIANCE = 1e-12
+
+
+def silog_loss(prediction: Tensor, ground_truth: Tensor, variance_focus: float = 0.5) -> Tensor:
+    """Return the scale-invariant logarithmic loss over all valid pixels of the batch together.
+
+    sqrt(mean(d^2) - variance_focus * mean(d)^2) with d = ln g - ln p (Eigen et al. 2014, in the
+    form that VPD and MetaPrompts train with). A batch without valid pixels has loss 0 and
+    gradient 0.
+
+    Parameters
+    ----------
+    prediction
+        Positive depth, metres, any shape.
+    ground_truth
+        Depth of the same shape, metres; values not above 0 and NaN are no measurement.
+    variance_focus
+        How much of an error common to all pixels is forgiven, from 0 (none) to 1 (all).
+    """
+    valid = ground_truth > 0
+    if not valid.any():
+        return prediction.sum() * 0.0
+    difference = torch.log(ground_truth[valid]) - torch.log(prediction[valid].float())
+    variance = (difference**2).mean() - variance_focus * difference.mean() ** 2
+    return torch.sqrt(variance.clamp_min(_SMALLEST_VARIANCE))
