@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING
 
 from rosbags.highlevel import AnyReader
 
-from diffperc_ros.core.errors import RecordingError
-from diffperc_ros.core.frame import Stamp
+from diffperc_ros.core.errors import RecordingError, SettingError
+from diffperc_ros.core.frame import NANOSECONDS, Stamp
 
 if TYPE_CHECKING:
     from rosbags.interfaces import Connection
@@ -28,12 +28,14 @@ class IndexEntry:
     ----------
     stamp : header stamp.
     receive_time_ns : time at which the recorder got it.
-    position : place among the messages that were asked for, in the order of the file.
+    position : place among the messages of the topic in the order of the file, from 0.
+    index : place among the messages of the topic in the order of stamps, from 0.
     """
 
     stamp: Stamp
     receive_time_ns: int
     position: int
+    index: int
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class StampIndex:
 
     Parameters
     ----------
-    entries : by stamp, then receive time, then order in the file.
+    entries : by stamp; equal stamps in the order of the file, which is that of receive times.
     reversals : messages whose stamp lies before that of the message recorded before them.
     duplicates : messages whose stamp an earlier message has too.
     """
@@ -52,6 +54,55 @@ class StampIndex:
     duplicates: int
 
 
+@dataclass(frozen=True)
+class Selection:
+    """Which part of a recording is wanted.
+
+    Parameters
+    ----------
+    start, end : seconds after the first stamp of the topic, both inclusive; None: no limit.
+    every : take one message of so many, the first of them.
+    limit : take no more messages than that; None: no limit.
+
+    Raises
+    ------
+    SettingError : a negative time, an end before the start, or a number below one.
+    """
+
+    start: float | None = None
+    end: float | None = None
+    every: int = 1
+    limit: int | None = None
+
+    def __post_init__(self) -> None:
+        start = self.start or 0.0
+        if start < 0 or (self.end is not None and self.end < start):
+            raise SettingError(
+                f'0 <= start <= end must hold in seconds, not {self.start} and {self.end}'
+            )
+        if self.every < 1 or (self.limit is not None and self.limit < 1):
+            raise SettingError(
+                f'every and limit count from 1; they are {self.every} and {self.limit}'
+            )
+
+    def of(self, index: StampIndex) -> tuple[IndexEntry, ...]:
+        """Return the wanted entries of an index."""
+        if not index.entries:
+            return ()
+        first = index.entries[0].stamp.nanoseconds
+        start = first + round((self.start or 0.0) * NANOSECONDS)
+        end = None if self.end is None else first + round(self.end * NANOSECONDS)
+        inside = [
+            entry
+            for entry in index.entries
+            if start <= entry.stamp.nanoseconds and (end is None or entry.stamp.nanoseconds <= end)
+        ]
+        return tuple(inside[:: self.every][: self.limit])
+
+
+EVERYTHING = Selection()
+
+
 def index_stamps(reader: AnyReader, connections: Sequence[Connection]) -> StampIndex:
     """Read the stamps of all messages of one topic; images are not decoded.
 
@@ -59,29 +110,37 @@ def index_stamps(reader: AnyReader, connections: Sequence[Connection]) -> StampI
     ------
     RecordingError : a message is too short to hold a header.
     """
-    entries = [
-        IndexEntry(header_stamp(data, reader.is2, connection.topic), time, position)
-        for position, (connection, time, data) in enumerate(reader.messages(connections))
+    found = [
+        (header_stamp(data, reader.is2, connection.topic), time)
+        for connection, time, data in reader.messages(connections)
     ]
-    reversals = sum(
-        later.stamp.nanoseconds < earlier.stamp.nanoseconds for earlier, later in pairwise(entries)
+    times = [stamp.nanoseconds for stamp, _ in found]
+    # By stamp; sorting is stable, so that equal stamps keep the order of the file.
+    positions = sorted(range(len(found)), key=times.__getitem__)
+    return StampIndex(
+        entries=tuple(
+            IndexEntry(*found[position], position, index)
+            for index, position in enumerate(positions)
+        ),
+        reversals=sum(later < earlier for earlier, later in pairwise(times)),
+        duplicates=len(found) - len({stamp for stamp, _ in found}),
     )
-    duplicates = len(entries) - len({entry.stamp for entry in entries})
-    ordered = sorted(entries, key=lambda entry: (entry.stamp.nanoseconds, entry.position))
-    return StampIndex(tuple(ordered), reversals, duplicates)
 
 
 def read_in_order(
-    reader: AnyReader, connections: Sequence[Connection], entries: Sequence[IndexEntry]
+    reader: AnyReader,
+    connections: Sequence[Connection],
+    index: StampIndex,
+    selection: Selection = EVERYTHING,
 ) -> Iterator[tuple[IndexEntry, bytes]]:
-    """Yield every entry with its serialized message, in the order of `entries`.
+    """Yield the wanted entries with their serialized messages, in the order of the stamps.
 
     Stretches that lie in the file in that order are read as one stream; wherever the order of
     stamps leaves that of the file, the reader seeks. An ordered file is read straight through.
     """
-    by_time = sorted(entries, key=lambda entry: (entry.receive_time_ns, entry.position))
+    by_time = sorted(index.entries, key=lambda entry: (entry.receive_time_ns, entry.position))
     times = [entry.receive_time_ns for entry in by_time]
-    for run in _runs(entries):
+    for run in _runs(selection.of(index)):
         wanted = {entry.position: entry for entry in run}
         start = min(entry.receive_time_ns for entry in run)
         stop = max(entry.receive_time_ns for entry in run) + 1

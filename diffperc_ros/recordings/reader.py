@@ -18,7 +18,14 @@ from diffperc_ros.core.errors import FrameError, RecordingError
 from diffperc_ros.core.frame import Frame, Stamp
 from diffperc_ros.recordings.bags import open_bag
 from diffperc_ros.recordings.images import decode_depth, decode_image
-from diffperc_ros.recordings.order import IndexEntry, StampIndex, index_stamps, read_in_order
+from diffperc_ros.recordings.order import (
+    EVERYTHING,
+    IndexEntry,
+    Selection,
+    StampIndex,
+    index_stamps,
+    read_in_order,
+)
 from diffperc_ros.recordings.pairing import CameraPairing
 from diffperc_ros.recordings.report import ReadingReport, UnusableImage
 from diffperc_ros.recordings.topics import COMPRESSED_IMAGE_TYPE, IMAGE_TYPE, Topic
@@ -101,6 +108,7 @@ class Recording:
         image_topic: str,
         camera_info_topic: str | None = None,
         report: ReadingReport | None = None,
+        selection: Selection = EVERYTHING,
     ) -> Iterator[RecordedFrame]:
         """Yield every image of a topic exactly once, in the order of the stamps.
 
@@ -113,6 +121,7 @@ class Recording:
         image_topic, camera_info_topic : names of topics of this recording, as
             `choose_image_topic` and `choose_camera_info_topic` find them.
         report : filled while frames are read.
+        selection : the part of the recording that is wanted.
 
         Raises
         ------
@@ -121,16 +130,20 @@ class Recording:
         report = ReadingReport() if report is None else report
         pairing = self._pairing(camera_info_topic, report)
 
-        def frame(message: Any, entry: IndexEntry, index: int) -> RecordedFrame:
+        def frame(message: Any, entry: IndexEntry) -> RecordedFrame:
             image = decode_image(message)
             camera = pairing.camera(entry.stamp, (int(image.shape[1]), int(image.shape[0])))
             recorded = Frame(image, entry.stamp, message.header.frame_id, camera)
-            return RecordedFrame(recorded, entry.receive_time_ns, index)
+            return RecordedFrame(recorded, entry.receive_time_ns, entry.index)
 
-        yield from self._decoded(image_topic, frame, report)
+        yield from self._decoded(image_topic, frame, report, selection)
 
     def depth_images(
-        self, topic: str, unit: float = 0.001, report: ReadingReport | None = None
+        self,
+        topic: str,
+        unit: float = 0.001,
+        report: ReadingReport | None = None,
+        selection: Selection = EVERYTHING,
     ) -> Iterator[RecordedDepth]:
         """Yield every depth image of a topic exactly once, in the order of the stamps.
 
@@ -139,17 +152,19 @@ class Recording:
         topic : name of a depth topic of this recording, as `choose_depth_topic` finds it.
         unit : metres per count of 16-bit depth.
         report : filled while images are read; those that cannot be decoded are left out.
+        selection : the part of the recording that is wanted.
 
         Raises
         ------
         RecordingError : no such topic, or the recording is damaged.
         """
 
-        def depth(message: Any, entry: IndexEntry, index: int) -> RecordedDepth:
+        def depth(message: Any, entry: IndexEntry) -> RecordedDepth:
             values, frame_id = decode_depth(message, unit), message.header.frame_id
-            return RecordedDepth(values, entry.stamp, frame_id, entry.receive_time_ns, index)
+            return RecordedDepth(values, entry.stamp, frame_id, entry.receive_time_ns, entry.index)
 
-        yield from self._decoded(topic, depth, ReadingReport() if report is None else report)
+        report = ReadingReport() if report is None else report
+        yield from self._decoded(topic, depth, report, selection)
 
     def stamps(self, topic: str) -> StampIndex:
         """Return the stamps of all messages of a topic.
@@ -162,18 +177,22 @@ class Recording:
             return index_stamps(self._reader, self._connections(topic))
 
     def _decoded(
-        self, topic: str, make: Callable[[Any, IndexEntry, int], Item], report: ReadingReport
+        self,
+        topic: str,
+        make: Callable[[Any, IndexEntry], Item],
+        report: ReadingReport,
+        selection: Selection,
     ) -> Iterator[Item]:
         stamps = self.stamps(topic)
-        report.images = len(stamps.entries)
+        report.images, report.selected = len(stamps.entries), len(selection.of(stamps))
         report.reversals, report.duplicates = stamps.reversals, stamps.duplicates
-        for index, (entry, data) in enumerate(self._read(topic, stamps)):
+        for entry, data in self._read(topic, stamps, selection):
             try:
-                item = make(self._message(topic, data), entry, index)
+                item = make(self._message(topic, data), entry)
             except FrameError as error:
                 reason = f'{topic}: {error}'
                 report.unusable.append(
-                    UnusableImage(entry.stamp, entry.receive_time_ns, index, reason)
+                    UnusableImage(entry.stamp, entry.receive_time_ns, entry.index, reason)
                 )
             else:
                 yield item
@@ -184,9 +203,11 @@ class Recording:
         messages = [(entry.stamp, data) for entry, data in self._read(topic, self.stamps(topic))]
         return CameraPairing(topic, messages, lambda data: self._message(topic, data), report)
 
-    def _read(self, topic: str, stamps: StampIndex) -> Iterator[tuple[IndexEntry, bytes]]:
+    def _read(
+        self, topic: str, stamps: StampIndex, selection: Selection = EVERYTHING
+    ) -> Iterator[tuple[IndexEntry, bytes]]:
         with self._damage_named(topic):
-            yield from read_in_order(self._reader, self._connections(topic), stamps.entries)
+            yield from read_in_order(self._reader, self._connections(topic), stamps, selection)
 
     def _message(self, topic: str, data: bytes) -> Any:
         try:

@@ -35,6 +35,7 @@ class ReadingReport:
     Parameters
     ----------
     images : images of the topic in the recording, known before the first is read.
+    selected : images that were asked for, known before the first is read.
     reversals : images stamped earlier than the image recorded before them.
     duplicates : images whose stamp an earlier image has too.
     unusable : images that could not be decoded.
@@ -43,6 +44,7 @@ class ReadingReport:
     """
 
     images: int = 0
+    selected: int = 0
     reversals: int = 0
     duplicates: int = 0
     unusable: list[UnusableImage] = field(default_factory=list)
