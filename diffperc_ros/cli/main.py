@@ -23,6 +23,7 @@ app = typer.Typer(
     name='diffperc',
     help='Metric depth from single images, on recordings and robots.',
     no_args_is_help=True,
+    rich_markup_mode='markdown',
     add_completion=False,
     pretty_exceptions_enable=False,
 )

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from diffperc_ros.replay.summary import ReplaySummary
 
 DONE_IN_PART = 2
+REASONS_SHOWN = 3
 
 
 class Task(str, Enum):
@@ -37,14 +38,17 @@ def replay(
     ],
     output: Annotated[Path, typer.Option(help='Folder to make; must not exist.')],
     bundle: Annotated[
-        str | None, typer.Option(help='Installed model, or path of a bundle. [small indoor depth]')
+        str | None,
+        typer.Option(
+            help='Installed model, or path of a bundle.', show_default='small indoor depth'
+        ),
     ] = None,
     task: Annotated[Task, typer.Option(help='What to compute.')] = Task.DEPTH,
     image_topic: Annotated[
-        str | None, typer.Option(help='Colour images. [the only camera]')
+        str | None, typer.Option(help='Colour images.', show_default='the only camera')
     ] = None,
     camera_info_topic: Annotated[
-        str | None, typer.Option(help='Intrinsics. [camera_info beside the images]')
+        str | None, typer.Option(help='Intrinsics.', show_default='camera_info beside the images')
     ] = None,
     depth_topic: Annotated[
         str | None, typer.Option(help='Recorded depth, noted for a later evaluation.')
@@ -120,10 +124,14 @@ def _report(summary: ReplaySummary) -> None:
         f'{summary.output}: {metric} metric and {relative} relative depth images of '
         f'{report.selected} frames{state}'
     )
-    for reason, count in report.without_camera.items():
-        console.print(f'{count} frames without metric depth and camera_info: {reason}')
-    for reason, count in summary.dropped.items():
-        console.print(f'{count} frames without a result: {reason}')
+    for what, reasons in (
+        ('without metric depth and camera_info', report.without_camera),
+        ('without a result', summary.dropped),
+    ):
+        for reason, count in reasons.most_common(REASONS_SHOWN):
+            console.print(f'{count} frames {what}: {reason}')
+        if len(reasons) > REASONS_SHOWN:
+            console.print(f'... and {len(reasons) - REASONS_SHOWN} more reasons, in run.json')
     for count, what in (
         (report.reversals, 'stamps run backwards in the order of recording'),
         (report.duplicates, 'stamps occur more than once'),

@@ -42,18 +42,27 @@ class Topic:
         return self.type in (IMAGE_TYPE, COMPRESSED_IMAGE_TYPE) and self.count > 0
 
     @property
-    def is_depth(self) -> bool:
-        """Whether the pictures are depth; mono16 is when the topic's name says so."""
-        pixels = self.encoding.partition(';')[0].strip()
-        named = pixels == 'mono16' and 'depth' in self.name
-        packed = 'compressedDepth' in self.encoding or transport_of(self.name) == 'compressedDepth'
-        return self.is_image and (pixels in _DEPTH_ENCODINGS or packed or named)
+    def pixels(self) -> str:
+        """Encoding of the pixels, without what follows it for compressed images."""
+        return self.encoding.partition(';')[0].strip()
 
     @property
-    def is_colour(self) -> bool:
-        """Whether the pictures can be decoded as colour or grey."""
+    def is_depth(self) -> bool:
+        """Whether the pictures are depth; mono16 is when the topic's name says so."""
+        named = self.pixels == 'mono16' and 'depth' in self.name
+        packed = 'compressedDepth' in self.encoding or transport_of(self.name) == 'compressedDepth'
+        return self.is_image and (self.pixels in _DEPTH_ENCODINGS or packed or named)
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether there are pictures to be looked at: images but not depth."""
+        return self.is_image and not self.is_depth
+
+    @property
+    def is_known_picture(self) -> bool:
+        """Whether the pictures have an encoding that `decode_image` knows."""
         known = self.type == COMPRESSED_IMAGE_TYPE or self.encoding in COLOUR_ENCODINGS
-        return self.is_image and known and not self.is_depth
+        return self.is_picture and known
 
     def __str__(self) -> str:
         return f'{self.name} ({self.encoding or self.type}, {self.count} messages)'
@@ -74,20 +83,19 @@ def choose_image_topic(topics: Sequence[Topic], wanted: str | None = None) -> To
     """Return the colour topic: `wanted`, or the only camera there is.
 
     Of a camera's raw and compressed topics the raw one is taken; grey images are a choice only
-    where no topic has colours.
+    where no topic has colours, and unknown encodings where nothing else is there.
 
     Raises
     ------
     RecordingError : `wanted` is not there or carries no image, no topic has images, or several
         cameras do; the message lists what there is.
     """
+    pictures = [topic for topic in topics if topic.is_picture]
     if wanted is not None:
-        return _named(
-            topics, wanted, 'image', [t for t in topics if t.is_image and not t.is_depth]
-        )
-    candidates = [topic for topic in topics if topic.is_colour]
-    in_colour = [topic for topic in candidates if topic.encoding not in _GREY_ENCODINGS]
-    return _only(in_colour or candidates, topics, 'colour image', '--image-topic')
+        return _named(topics, wanted, 'image', pictures)
+    known = [topic for topic in pictures if topic.is_known_picture]
+    in_colour = [topic for topic in known if topic.pixels not in _GREY_ENCODINGS]
+    return _only(in_colour or known or pictures, topics, 'colour image', '--image-topic')
 
 
 def choose_depth_topic(topics: Sequence[Topic], wanted: str | None = None) -> Topic:

@@ -101,9 +101,9 @@ def result_row(recorded: RecordedFrame, depth: DepthImage, times: StageTimes | N
         median_depth=median,
         max_depth=high,
         focal_scale=depth.focal_scale,
-        prepare_ms=times and times.prepare,
-        inference_ms=times and times.inference,
-        interpret_ms=times and times.interpret,
+        prepare_ms=times.prepare if times else None,
+        inference_ms=times.inference if times else None,
+        interpret_ms=times.interpret if times else None,
     )
 
 
