@@ -1,0 +1,133 @@
+# Copyright 2026 The diffperc_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""An evaluation as JSON: a stable interface, described in docs/evaluation.md.
+
+Keys are only ever added. A figure that does not exist is null, never absent and never NaN.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from diffperc_ros.core.errors import OutputError
+from diffperc_ros.evaluation.accumulate import DepthScores, Figures, PartFigures
+from diffperc_ros.evaluation.depth_metrics import DepthMetrics
+from diffperc_ros.evaluation.environment import environment
+from diffperc_ros.evaluation.pixel_errors import METRICS
+from diffperc_ros.evaluation.results import Evaluation, FrameResult
+from diffperc_ros.evaluation.scores import METRIC
+
+FORMAT_VERSION = 1
+
+
+def evaluation_document(evaluation: Evaluation, command: str) -> dict[str, Any]:
+    """Return an evaluation as nested dictionaries of JSON's own types.
+
+    Parameters
+    ----------
+    evaluation : what was found.
+    command : the command line that found it.
+    """
+    depth = evaluation.depth
+    return {
+        'format': FORMAT_VERSION,
+        'frames': asdict(evaluation.counts),
+        'depth': None if depth is None else _depth(depth),
+        'baselines': {}
+        if depth is None
+        else {name: _figures(figures) for name, figures in depth.baselines.items()},
+        'latency_ms': _latency(evaluation),
+        'notes': list(evaluation.notes),
+        'per_frame': [_frame(frame) for frame in evaluation.frames],
+        'provenance': {
+            'protocol': asdict(evaluation.protocol),
+            **evaluation.provenance,
+            **environment(),
+            'command': command,
+        },
+    }
+
+
+def write_json(path: Path, document: dict[str, Any]) -> None:
+    """Write a document whole or not at all.
+
+    Raises
+    ------
+    OutputError : the file cannot be written.
+    """
+    temporary = path.with_name(f'.{path.name}.partial')
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary.write_text(json.dumps(document, indent=2, allow_nan=False) + '\n', 'utf-8')
+        temporary.replace(path)
+    except OSError as error:
+        temporary.unlink(missing_ok=True)
+        raise OutputError(f'{path}: cannot be written: {error.strerror}') from error
+
+
+def metric_values(metrics: DepthMetrics) -> dict[str, float]:
+    """Return the reported metrics by name."""
+    return {name: getattr(metrics, name) for name in METRICS}
+
+
+def _depth(depth: DepthScores) -> dict[str, Any]:
+    return {
+        **_figures(depth.figures),
+        'metric_reason': None
+        if depth.figures[METRIC]
+        else 'no prediction is metric: without usable intrinsics depth is right up to scale only',
+        'pooled': _figures(depth.pooled),
+        'by_range': _parts(depth.by_range),
+        'by_region': _parts(depth.by_region),
+        'coverage': depth.coverage,
+        'median_scale': depth.median_scale,
+    }
+
+
+def _figures(figures: Figures) -> dict[str, Any]:
+    return {
+        alignment: None if metrics is None else metric_values(metrics)
+        for alignment, metrics in figures.items()
+    }
+
+
+def _parts(parts: dict[str, PartFigures]) -> dict[str, Any]:
+    return {
+        name: {'pixels': part.pixels, 'share': part.share, **_figures(part.figures)}
+        for name, part in parts.items()
+    }
+
+
+def _latency(evaluation: Evaluation) -> dict[str, float | int | None]:
+    latencies = evaluation.latencies_ms
+    if latencies.size == 0:
+        return {'p50': None, 'p95': None, 'mean': None, 'frames': 0}
+    return {
+        'p50': float(np.percentile(latencies, 50)),
+        'p95': float(np.percentile(latencies, 95)),
+        'mean': float(latencies.mean()),
+        'frames': int(latencies.size),
+    }
+
+
+def _frame(frame: FrameResult) -> dict[str, Any]:
+    score = frame.score
+    return {
+        'stamp_ns': frame.stamp,
+        'latency_ms': frame.latency_ms,
+        'problem': frame.problem or None,
+        'coverage': None if score is None else score.coverage,
+        'scale': None if score is None or math.isnan(score.scale) else score.scale,
+        **{
+            alignment: metric_values(score.errors[alignment].metrics)
+            if score and alignment in score.errors
+            else None
+            for alignment in ('metric', 'median_scaled')
+        },
+    }
