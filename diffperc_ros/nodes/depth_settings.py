@@ -1,0 +1,144 @@
+# Copyright 2026 The diffperc_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Parameters of the depth node, and what they mean for a bundle."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from diffperc_ros.bundle.locate import DEFAULT_DEPTH_BUNDLE
+from diffperc_ros.bundle.manifest import Manifest
+from diffperc_ros.core.errors import SettingError
+from diffperc_ros.core.transforms import ImageTransform, Size, resize
+from diffperc_ros.nodes.parameters import Setting
+from diffperc_ros.perception.interpret import DepthSettings
+from diffperc_ros.perception.prepare import fit_transform
+
+LARGEST_IMAGE = 16384
+
+DEPTH_SETTINGS = (
+    Setting(
+        'model',
+        DEFAULT_DEPTH_BUNDLE,
+        'Name of an installed bundle, or path of a bundle folder.',
+    ),
+    Setting(
+        'output_size',
+        [0, 0],
+        'Width and height of the depth image; 0, 0: of the input; -1, -1: of the network. Pixels.',
+    ),
+    Setting(
+        'depth_encoding',
+        '32FC1',
+        '32FC1: metres. 16UC1: millimetres, 0 where there is no measurement.',
+        choices=('32FC1', '16UC1'),
+    ),
+    Setting(
+        'focal_source',
+        'camera_info',
+        'Where the focal length comes from; none: depth/relative instead of metric depth.',
+        choices=('camera_info', 'parameter', 'none'),
+    ),
+    Setting(
+        'focal_length',
+        0.0,
+        'Focal length for focal_source parameter. Pixels of the input image.',
+        between=(0.0, 100000.0),
+    ),
+    Setting(
+        'min_depth',
+        0.0,
+        'Nearer depth becomes NaN; 0: as the bundle says. Metres.',
+        between=(0.0, 1000.0),
+        dynamic=True,
+    ),
+    Setting(
+        'max_depth',
+        0.0,
+        'Farther depth becomes far_value; 0: as the bundle says. Metres.',
+        between=(0.0, 1000.0),
+        dynamic=True,
+    ),
+    Setting(
+        'far_value',
+        'inf',
+        'What stands for beyond max_depth in 32FC1; inf is what REP 117 asks for.',
+        choices=('inf', 'nan'),
+        dynamic=True,
+    ),
+    Setting(
+        'min_confidence',
+        0.0,
+        'Less confident depth becomes NaN; needs a bundle that tells confidence.',
+        between=(0.0, 1.0),
+        dynamic=True,
+    ),
+    Setting(
+        'scale_correction',
+        1.0,
+        'Factor on metric depth for a camera that was measured to need it.',
+        between=(0.5, 2.0),
+        dynamic=True,
+    ),
+)
+
+
+def depth_settings(values: Mapping[str, Any], manifest: Manifest) -> DepthSettings:
+    """Return what the parameters ask of depth values.
+
+    Raises
+    ------
+    SettingError : an empty range, or a wish that the bundle cannot fulfil.
+    """
+    if values['min_confidence'] > 0:
+        raise SettingError(
+            f"min_confidence {values['min_confidence']}: the bundle '{manifest.name}' does not "
+            'tell how sure it is of its depth; set it to 0'
+        )
+    return DepthSettings(
+        min_depth=values['min_depth'] or manifest.depth.min_depth,
+        max_depth=values['max_depth'] or manifest.depth.max_depth,
+        far_value=values['far_value'],
+        scale_correction=values['scale_correction'],
+    )
+
+
+def check_depth_values(values: Mapping[str, Any]) -> None:
+    """Judge what can be judged without a bundle.
+
+    Raises
+    ------
+    SettingError : an output size that is none, or no focal length though it is to be used.
+    """
+    size = values['output_size']
+    special = size in ([0, 0], [-1, -1])
+    if not special and (len(size) != 2 or not all(0 < edge <= LARGEST_IMAGE for edge in size)):
+        raise SettingError(
+            f"parameter 'output_size' must be [width, height] in pixels, [0, 0] or [-1, -1], "
+            f'not {size}'
+        )
+    if values['focal_source'] == 'parameter' and values['focal_length'] <= 0:
+        raise SettingError(
+            "focal_source is 'parameter' but focal_length is not set; give it in pixels"
+        )
+    low, high = values['min_depth'], values['max_depth']
+    if 0 < high <= low:
+        raise SettingError(f'min_depth {low} is not below max_depth {high}')
+
+
+def output_transform(wanted: list[int], size: Size, manifest: Manifest) -> ImageTransform:
+    """Return the transform from the input image to the depth image.
+
+    Parameters
+    ----------
+    wanted : parameter `output_size`.
+    size : of the input image.
+    manifest : of the bundle; the network's size is that of the picture inside its letterbox.
+    """
+    if wanted == [0, 0]:
+        return resize(size, size)
+    if wanted == [-1, -1]:
+        content = fit_transform(size, manifest.input).content
+        return resize(size, (content.width, content.height))
+    return resize(size, (wanted[0], wanted[1]))

@@ -1,0 +1,93 @@
+# Copyright 2026 The diffperc_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Running one node as a process: spin until a signal, then leave in order and in time."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+
+import rclpy
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.impl.implementation_singleton import rclpy_implementation
+from rclpy.lifecycle import TransitionCallbackReturn
+from rclpy.signals import SignalHandlerOptions
+from rclpy.task import Future
+
+from diffperc_ros.nodes.image_node import ImageNode
+
+PATIENCE_S = 2.0
+
+
+def run_node(make: Callable[[], ImageNode], arguments: Sequence[str] | None = None) -> int:
+    """Run the node that `make` constructs until SIGINT or SIGTERM; return the exit status.
+
+    The executor is single-threaded: inference has a thread of its own, so callbacks are short,
+    and rclpy's multi-threaded executor costs several times the CPU.
+    """
+    stopped: Future = Future()
+    stop_on_signals(stopped)
+    try:
+        rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
+    except Exception as error:  # a file or argument that ROS itself cannot read
+        sys.stderr.write(f'cannot start: {error}\n')
+        return 1
+    node = make()
+    executor = SingleThreadedExecutor()
+    executor.add_node(node)
+    try:
+        if node.starts_itself:
+            _start(node, stopped)
+        _spin(node, executor, stopped)
+    finally:
+        node.close()
+        executor.shutdown()
+        node.destroy_node()
+        rclpy.try_shutdown()
+    return 0
+
+
+def stop_on_signals(stopped: Future) -> None:
+    """Complete the future at SIGINT or SIGTERM, and end the process if that takes too long.
+
+    A signal handler of Python runs only when the main thread returns to Python code, which may be
+    seconds away while a model loads or an inference ends. So a thread waits for signals instead,
+    and when the node is not gone by itself after `PATIENCE_S`, it ends the process with status 0:
+    whoever sent the signal asked for an end, and sends SIGKILL if it does not come. All that is
+    lost is what the kernel takes back anyway.
+    """
+    receiver, sender = socket.socketpair()
+    sender.setblocking(False)
+    signal.set_wakeup_fd(sender.fileno(), warn_on_full_buffer=False)
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, lambda _number, _frame: None)
+
+    def wait() -> None:
+        with sender:
+            receiver.recv(1)
+            stopped.set_result(None)
+            time.sleep(PATIENCE_S)
+            os._exit(0)
+
+    threading.Thread(target=wait, name='signals', daemon=True).start()
+
+
+def _start(node: ImageNode, stopped: Future) -> None:
+    if node.trigger_configure() == TransitionCallbackReturn.SUCCESS and not stopped.done():
+        node.trigger_activate()
+
+
+def _spin(node: ImageNode, executor: SingleThreadedExecutor, stopped: Future) -> None:
+    while not stopped.done():
+        try:
+            executor.spin_until_future_complete(stopped)
+        except rclpy_implementation.RCLError as error:
+            # Humble and Jazzy let the answer to a transition that cannot be escape from here.
+            node.get_logger().error(f'refused: {error}')
+        except ExternalShutdownException:
+            return

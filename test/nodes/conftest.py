@@ -1,0 +1,78 @@
+# Copyright 2026 The diffperc_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Fixtures of the live tests."""
+
+from __future__ import annotations
+
+import os
+import sys
+import tempfile
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+from support.ros import NodeProcess, depth_node_command, need, own_domain, scripted_node_command
+
+from diffperc_ros.bundle.bundle import Bundle
+
+Start = Callable[..., NodeProcess]
+QUICK_DIAGNOSTICS = ('-p', 'diagnostic_updater.period:=0.1')
+
+
+@pytest.fixture(scope='session')
+def ros() -> Iterator[None]:
+    """ROS in this process, in a domain of its own."""
+    rclpy = need('rclpy')
+    with own_domain(), tempfile.TemporaryDirectory() as logs:
+        os.environ['ROS_LOG_DIR'] = logs
+        rclpy.init()
+        yield
+        rclpy.try_shutdown()
+
+
+@pytest.fixture
+def start(ros: None, tmp_path: Path) -> Iterator[Callable[[list[str]], NodeProcess]]:
+    """Start processes; whatever still runs at the end is killed."""
+    running: list[NodeProcess] = []
+
+    def start_one(command: list[str]) -> NodeProcess:
+        running.append(NodeProcess(command, tmp_path / f'node_{len(running)}.log'))
+        return running[-1]
+
+    yield start_one
+    for node in running:
+        node.kill()
+        sys.stdout.write(node.output)
+
+
+@pytest.fixture
+def start_depth(start: Callable[[list[str]], NodeProcess], brightness_bundle: Bundle) -> Start:
+    """Start the node as it is shipped, with the tiny bundle."""
+    model = ('-p', f'model:={brightness_bundle.path}')
+
+    def start_one(*arguments: str) -> NodeProcess:
+        return start(depth_node_command(*model, *QUICK_DIAGNOSTICS, *arguments))
+
+    return start_one
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Path:
+    """Where a scripted runtime writes what happened to it."""
+    path = tmp_path / 'journal'
+    path.touch()
+    return path
+
+
+@pytest.fixture
+def start_scripted(
+    start: Callable[[list[str]], NodeProcess], brightness_bundle: Bundle, journal: Path
+) -> Start:
+    """Start the node with a scripted runtime; keywords are its script."""
+    model = ('-p', f'model:={brightness_bundle.path}')
+
+    def start_one(*arguments: str, **script: object) -> NodeProcess:
+        script = {'journal': journal, **script}
+        return start(scripted_node_command(script, *model, *QUICK_DIAGNOSTICS, *arguments))
+
+    return start_one
