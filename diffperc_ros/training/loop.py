@@ -169,7 +169,7 @@ def _set_rates(
     warm_up: bool,
 ) -> None:
     cosine = 0.5 * (1 + math.cos(math.pi * step / stage.steps))
-    rate = stage.learning_rate * (0.05 + 0.95 * cosine)
+    rate = stage.final_learning_rate + cosine * (stage.learning_rate - stage.final_learning_rate)
     if warm_up:
         rate *= min(1.0, (step + 1) / recipe.warmup_steps)
     for group in optimizer.param_groups:

@@ -25,7 +25,7 @@ class Stage:
     width, height : pixels, multiples of 64 (the U-Net's grid).
     batch : pictures a step.
     steps : optimizer steps.
-    learning_rate : at the start of the stage; falls to a twentieth along a cosine.
+    learning_rate, final_learning_rate : at start and end of the stage, a half cosine between.
     shards : how many of the data set's first training shards are used.
     """
 
@@ -34,6 +34,7 @@ class Stage:
     batch: int
     steps: int
     learning_rate: float
+    final_learning_rate: float
     shards: int
 
 
@@ -99,7 +100,8 @@ SMALL_NETWORK = VPDDepthConfig(
 SMALL_INDOOR = DepthRecipe(
     network=SMALL_NETWORK,
     stages=(
-        Stage(192, 128, 16, 2400, 1.2e-3, shards=40),
-        Stage(256, 192, 12, 1800, 6e-4, shards=90),
+        Stage(192, 128, 16, 700, 1.2e-3, 1.0e-3, shards=12),
+        Stage(192, 128, 16, 1400, 1.0e-3, 5e-4, shards=40),
+        Stage(256, 192, 12, 1500, 6e-4, 1e-5, shards=40),
     ),
 )
