@@ -100,8 +100,10 @@ SMALL_NETWORK = VPDDepthConfig(
 SMALL_INDOOR = DepthRecipe(
     network=SMALL_NETWORK,
     stages=(
-        Stage(192, 128, 16, 700, 1.2e-3, 1.0e-3, shards=12),
-        Stage(192, 128, 16, 1400, 1.0e-3, 5e-4, shards=40),
-        Stage(256, 192, 12, 1500, 6e-4, 1e-5, shards=40),
+        # The first stages need few shards, so that training can begin while others are rendered.
+        Stage(192, 128, 16, 300, 1.2e-3, 1.2e-3, shards=4),
+        Stage(192, 128, 16, 700, 1.2e-3, 1.0e-3, shards=14),
+        Stage(192, 128, 16, 1200, 1.0e-3, 5e-4, shards=44),
+        Stage(256, 192, 12, 1500, 6e-4, 1e-5, shards=44),
     ),
 )
