@@ -7,12 +7,12 @@ from __future__ import annotations
 import pytest
 
 from diffperc_ros.networks.vpd import VPDDepth
-from parity.reference import Reference, reference_folders
+from parity.reference import Reference, vpd_depth_folders
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if 'vpd_depth' in metafunc.fixturenames:
-        folders = reference_folders(metafunc.config.getoption('--parity-root'), 'vpd_depth')
+        folders = vpd_depth_folders(metafunc.config.getoption('--parity-root'))
         metafunc.parametrize(
             'vpd_depth',
             [Reference(folder) for folder in folders],

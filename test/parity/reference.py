@@ -33,11 +33,12 @@ STAGE_TOLERANCE = {'rtol': 5e-4, 'atol': 5e-4}
 OUTPUT_TOLERANCE = {'rtol': 0.0, 'atol': 1e-3}
 
 
-def reference_folders(root: Path, method: str) -> list[Path]:
-    """Return the fixture folders of one method: `root` itself, or those named after it below."""
-    if (root / 'config.json').exists():
-        return [root]
-    return sorted(folder for folder in root.glob(f'{method}*') if folder.is_dir())
+def vpd_depth_folders(root: Path) -> list[Path]:
+    """Return the fixture folders of VPD depth: `root` itself, or those named so below it."""
+    own = root / 'config.json'
+    if own.exists():
+        return [root] if 'max_depth' in (json.loads(own.read_text()).get('head') or {}) else []
+    return sorted(folder for folder in root.glob('vpd_depth*') if folder.is_dir())
 
 
 @dataclass(frozen=True)
