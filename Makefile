@@ -1,0 +1,87 @@
+# Copyright 2026 The diffperc_ros authors
+# SPDX-License-Identifier: Apache-2.0
+#
+#   make demo                  depth from the sample recording, with a page of pictures and figures
+#   make demo RECORDING=path   the same from your own bag
+#   make ros-demo              the same recording played into the real node under real ROS 2
+#   make test                  every test; needs nothing but Python, make and the package index
+#
+# Each makes a virtual environment of its own (.venv-*) and installs only what it needs.
+
+PYTHON ?= python3
+RECORDING ?= samples/room
+OUTPUT ?= output/demo
+# Options of the demo; the sample carries two depth topics, so the sensor's is named.
+ifeq ($(RECORDING),samples/room)
+DEMO_OPTIONS ?= --depth-topic /camera/aligned_depth_to_color/image_raw/compressedDepth
+endif
+
+PIP = -m pip install --quiet --disable-pip-version-check
+PROJECT = pyproject.toml setup.py setup.cfg
+
+.PHONY: demo ros-demo test lint test-jazzy test-kilted train-depth clean
+
+demo: .venv-demo/done
+	.venv-demo/bin/diffperc demo $(RECORDING) --output $(OUTPUT) $(DEMO_OPTIONS)
+
+ros-demo: .venv-kilted/done
+	tools/with_ros2 .venv-kilted python -m diffperc_ros.nodes.demo $(RECORDING)
+
+# --- tests -----------------------------------------------------------------------------------
+
+test: lint test-kilted test-jazzy
+	@echo 'all tests passed: lint, the whole suite on ROS 2 Kilted, nodes and core on ROS 2 Jazzy'
+
+lint: .venv-kilted/done
+	.venv-kilted/bin/ruff check .
+	.venv-kilted/bin/ruff format --check .
+	.venv-kilted/bin/mypy
+	.venv-kilted/bin/lint-imports --no-cache
+
+# The whole suite, NumPy 2, ROS 2 Kilted.
+test-kilted: .venv-kilted/done
+	REQUIRE_ROS=1 tools/with_ros2 .venv-kilted python -m pytest
+
+# What a robot runs, NumPy 1.26, ROS 2 Jazzy, and messages checked field by field.
+test-jazzy: .venv-jazzy/done
+	REQUIRE_ROS=1 ROS_PYTHON_CHECK_FIELDS=1 tools/with_ros2 .venv-jazzy python -m pytest \
+	    test/core test/bundle test/runtimes test/perception test/recordings test/nodes
+
+# --- environments ----------------------------------------------------------------------------
+
+.venv-demo/done: $(PROJECT)
+	$(PYTHON) -m venv .venv-demo
+	.venv-demo/bin/python $(PIP) --editable .
+	touch $@
+
+.venv-kilted/done: $(PROJECT) requirements/ros-kilted.txt
+	$(PYTHON) -m venv .venv-kilted
+	.venv-kilted/bin/python $(PIP) --upgrade pip 'setuptools>=70.1,<80' wheel
+	tools/install_torch_cpu .venv-kilted/bin/python
+	.venv-kilted/bin/python $(PIP) --requirement requirements/ros-kilted.txt
+	.venv-kilted/bin/python $(PIP) --no-build-isolation --editable '.[dev,networks,train,export]'
+	touch $@
+
+.venv-jazzy/done: $(PROJECT) requirements/ros-jazzy.txt
+	$(PYTHON) -m venv .venv-jazzy
+	.venv-jazzy/bin/python $(PIP) --upgrade pip 'setuptools>=70.1,<80' wheel
+	.venv-jazzy/bin/python $(PIP) --requirement requirements/ros-jazzy.txt
+	.venv-jazzy/bin/python $(PIP) --no-build-isolation --editable '.[dev]' 'numpy<2'
+	touch $@
+
+# --- the default depth bundle ------------------------------------------------------------------
+
+SHARDS ?= output/shards
+RUN ?= output/vpd-depth-small-indoor
+FURNITURE ?= /usr/share/sweethome3d/furniture
+
+# Renders the training set, trains, exports. FURNITURE: Debian package sweethome3d-furniture.
+train-depth: .venv-kilted/done
+	.venv-kilted/bin/python -m diffperc_ros.scenes.render --furniture $(FURNITURE) \
+	    --output $(SHARDS) --shards 0:48 --seed 500000 --processes 2
+	.venv-kilted/bin/python -m diffperc_ros.training.train_depth --data $(SHARDS) --output $(RUN)
+	.venv-kilted/bin/python -m diffperc_ros.training.bundle_depth --data $(SHARDS) --run $(RUN) \
+	    --output $(RUN)/bundle
+
+clean:
+	rm -rf .venv-demo .venv-kilted .venv-jazzy build dist *.egg-info
