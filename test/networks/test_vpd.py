@@ -75,3 +75,11 @@ def test_trains_under_bfloat16_and_channels_last(config: VPDDepthConfig) -> None
     assert not missing
     assert all(torch.isfinite(parameter).all() for parameter in model.parameters())
     assert any(not torch.equal(a, b) for a, b in zip(before, model.head.parameters(), strict=True))
+
+
+def test_full_width_takes_a_whole_camera_image() -> None:
+    with torch.device('meta'):
+        model = VPDDepth(VPDDepthConfig())
+        depth = model(torch.rand(1, 3, 480, 640), torch.zeros(1, dtype=torch.int64))
+    assert depth.shape == (1, 1, 480, 640)
+    assert model.backbone.feature_channels == (320, 640, 1280, 1280)

@@ -1,0 +1,45 @@
+# Copyright 2026 The diffperc_ros authors
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+import math
+
+import pytest
+import torch
+
+from diffperc_ros.training.losses import silog_loss
+
+
+def test_holes_do_not_count() -> None:
+    truth = torch.tensor([[2.0, 0.0, -1.0, math.nan, 4.0]])
+    prediction = torch.tensor([[1.0, 9.0, 9.0, 9.0, 4.0]])
+    d = [math.log(2), 0.0]
+    expected = math.sqrt((d[0] ** 2) / 2 - 0.5 * (d[0] / 2) ** 2)
+    assert silog_loss(prediction, truth).item() == pytest.approx(expected)
+
+
+def test_pixels_are_pooled_over_the_batch() -> None:
+    truth = torch.rand(2, 1, 4, 4) + 1
+    prediction = torch.rand(2, 1, 4, 4) + 1
+    together = silog_loss(prediction, truth)
+    apart = torch.stack([silog_loss(p, t) for p, t in zip(prediction, truth, strict=True)]).mean()
+    torch.testing.assert_close(together, silog_loss(prediction.flatten(), truth.flatten()))
+    assert not torch.allclose(together, apart)
+
+
+@pytest.mark.parametrize(('focus', 'expected'), [(1.0, 0.0), (0.0, math.log(2))])
+def test_variance_focus_is_how_much_of_a_common_factor_is_forgiven(
+    focus: float, expected: float
+) -> None:
+    truth = torch.tensor([1.0, 2.0, 3.0])
+    assert silog_loss(truth * 2, truth, focus).item() == pytest.approx(expected, abs=2e-3)
+
+
+@pytest.mark.parametrize('truth', [torch.zeros(4), torch.full((4,), 2.0)])
+def test_empty_and_perfect_batches_have_a_finite_gradient(truth: torch.Tensor) -> None:
+    prediction = torch.full((4,), 2.0, requires_grad=True)
+    loss = silog_loss(prediction, truth)
+    loss.backward()
+    assert loss.item() == pytest.approx(0, abs=1e-5)
+    assert prediction.grad is not None
+    assert torch.isfinite(prediction.grad).all()
