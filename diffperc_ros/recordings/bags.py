@@ -4,15 +4,16 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from rosbags.highlevel import AnyReader, AnyReaderError
-from rosbags.typesys import Stores, get_typestore
 
 from diffperc_ros.core.errors import RecordingError
+from diffperc_ros.recordings.messages import message_types
 from diffperc_ros.recordings.salvage import salvage_mcap
 
 _STORAGE_SUFFIXES = ('.mcap', '.db3')
@@ -44,7 +45,7 @@ def open_bag(path: Path) -> Iterator[tuple[AnyReader, tuple[str, ...]]]:
         try:
             reader = _opened(files)
         except _READER_ERRORS as error:
-            mended, losses = _salvage(path, files, Path(temporary))
+            mended, losses = _salvage(path, Path(temporary))
             if not losses:
                 raise RecordingError(f'{path}: cannot be read as a recording: {error}') from error
             notes += losses
@@ -79,18 +80,31 @@ def _storage_files(path: Path) -> tuple[list[Path], list[str]]:
 
 def _opened(files: list[Path]) -> AnyReader:
     # Bags of Humble and older hold no message definitions; those of images never changed since.
-    reader = AnyReader(files, default_typestore=get_typestore(Stores.ROS2_JAZZY))
+    reader = AnyReader(files, default_typestore=message_types())
     reader.open()
     return reader
 
 
-def _salvage(path: Path, files: list[Path], folder: Path) -> tuple[list[Path], list[str]]:
-    """Copy what is good of damaged mcap files; return the files to open instead and the losses."""
-    candidates = sorted(path.glob('*.mcap')) if path.is_dir() else files
-    mended, losses = [], []
-    for number, file in enumerate(candidates):
-        copy = folder / f'{number:04d}.mcap'
-        loss = salvage_mcap(file, copy) if file.suffix == '.mcap' else None
-        mended.append(file if loss is None else copy)
+def _salvage(path: Path, folder: Path) -> tuple[list[Path], list[str]]:
+    """Build in `folder` what is good of a recording with damaged mcap files.
+
+    Returns
+    -------
+    files : what rosbags is to open instead.
+    losses : what is missing in each damaged file, a sentence each; empty if nothing was mended.
+    """
+    files, losses = [], []
+    for file in sorted(path.glob('*.mcap')) if path.is_dir() else [path]:
+        loss = salvage_mcap(file, folder / file.name) if file.suffix == '.mcap' else None
+        files.append(file if loss is None else folder / file.name)
         losses += [] if loss is None else [f'{file.name}: {loss}']
-    return mended, losses
+    metadata = path / 'metadata.yaml'
+    if not metadata.is_file():
+        return files, losses
+    # The metadata says whether messages are compressed, so that it must lie beside its files.
+    shutil.copy(metadata, folder)
+    for file in files:
+        if file.parent != folder:
+            (folder / file.name).unlink(missing_ok=True)
+            (folder / file.name).symlink_to(file.resolve())
+    return [folder], losses
