@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import cache
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -50,15 +51,15 @@ def cv_bridge_converter() -> Convert | None:
     """
     try:
         from cv_bridge import CvBridge
-        from sensor_msgs.msg import Image
 
         convert: Convert = CvBridge().imgmsg_to_cv2
-        probe = Image(height=1, width=1, encoding='bgr8', step=3, data=bytes([3, 2, 1]))
-        return (
-            convert if convert(probe, desired_encoding='rgb8').tolist() == [[[1, 2, 3]]] else None
+        probe = SimpleNamespace(
+            height=1, width=1, encoding='bgr8', step=3, is_bigendian=0, data=b'\x03\x02\x01'
         )
+        works = convert(probe, desired_encoding='rgb8').tolist() == [[[1, 2, 3]]]
     except Exception:  # whatever is wrong with it, there is another way
         return None
+    return convert if works else None
 
 
 def _is_whole(message: Any) -> bool:

@@ -9,11 +9,15 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from support.ros import NodeProcess, depth_node_command, need, own_domain, scripted_node_command
 
 from diffperc_ros.bundle.bundle import Bundle
+
+if TYPE_CHECKING:
+    from support.ros_peer import Peer
 
 Start = Callable[..., NodeProcess]
 QUICK_DIAGNOSTICS = ('-p', 'diagnostic_updater.period:=0.1')
@@ -28,6 +32,16 @@ def ros() -> Iterator[None]:
         rclpy.init()
         yield
         rclpy.try_shutdown()
+
+
+@pytest.fixture
+def peer(ros: None) -> Iterator[Peer]:
+    """A camera and a listener opposite the node."""
+    from support.ros_peer import Peer
+
+    peer = Peer()
+    yield peer
+    peer.close()
 
 
 @pytest.fixture
