@@ -3,7 +3,7 @@
 """The compressedDepth format of ROS's compressed_depth_image_transport.
 
 Twelve bytes of header (a format number and two float32 quantisation parameters), then a 16-bit
-PNG. Depth of 32FC1 was quantised to 16 bits as `count = a / depth + b` before.
+image as PNG or RVL. Depth of 32FC1 was quantised to 16 bits as `count = a / depth + b` before.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffperc_ros.core.errors import FrameError
+from diffperc_ros.recordings.rvl import decode_rvl
 
 _HEADER = struct.Struct('<iff')
 _PNG_MAGIC = b'\x89PNG'
@@ -36,25 +37,16 @@ def decode_compressed_depth(image_format: str, data: bytes) -> NDArray[Any]:
 
     Raises
     ------
-    FrameError : another compression than PNG, or data that cannot be decoded.
+    FrameError : data that cannot be decoded.
     """
-    if 'rvl' in image_format.lower():
-        raise FrameError(
-            f"compressed depth of format '{image_format}' is not read here, only PNG; record the "
-            'raw depth topic, or set the format parameter of the publisher to png'
-        )
     has_header = not data.startswith(_PNG_MAGIC)
-    picture = np.frombuffer(
-        data, np.uint8, offset=min(_HEADER.size, len(data)) if has_header else 0
-    )
-    counts = None if picture.size == 0 else cv2.imdecode(picture, cv2.IMREAD_UNCHANGED)
-    if counts is None or counts.ndim != 2 or counts.dtype != np.uint16:
-        raise FrameError(
-            f"{len(data)} bytes of compressed depth (format '{image_format}') are not a 16-bit "
-            'PNG of one channel'
-        )
+    picture = data[_HEADER.size :] if has_header else data
+    if 'compressedDepth rvl' in image_format:
+        counts = decode_rvl(picture)
+    else:
+        counts = _decode_png(picture, image_format)
     if not image_format.startswith('32FC1'):
-        return np.asarray(counts, np.uint16)
+        return counts
     if not has_header:
         raise FrameError(
             f"compressed depth of format '{image_format}' lacks its header with the quantisation"
@@ -64,3 +56,14 @@ def decode_compressed_depth(image_format: str, data: bytes) -> NDArray[Any]:
         metres = np.float32(a) / (counts.astype(np.float32) - np.float32(b))
     metres[counts == 0] = np.nan
     return np.asarray(metres, np.float32)
+
+
+def _decode_png(picture: bytes, image_format: str) -> NDArray[np.uint16]:
+    samples = np.frombuffer(picture, np.uint8)
+    counts = cv2.imdecode(samples, cv2.IMREAD_UNCHANGED) if samples.size else None
+    if counts is None or counts.ndim != 2 or counts.dtype != np.uint16:
+        raise FrameError(
+            f"{len(picture)} bytes of compressed depth (format '{image_format}') are not a 16-bit "
+            'PNG of one channel'
+        )
+    return np.asarray(counts, np.uint16)

@@ -17,6 +17,10 @@ COUNTS = np.array([[0, 700, 1000], [2000, 3000, 65535]], np.uint16)
 FORMAT = '16UC1; compressedDepth png'
 
 
+RVL = bytes.fromhex('03000000020000008bd28f158af38a91e3ace9f3')
+"""`COUNTS` as the encoder of compressed_depth_image_transport writes it."""
+
+
 def png(counts: NDArray[np.uint16]) -> bytes:
     return bytes(cv2.imencode('.png', counts)[1])
 
@@ -35,6 +39,8 @@ def decode(image_format: str, data: bytes) -> NDArray[np.float32]:
         (FORMAT, header() + png(COUNTS)),
         ('16UC1; compressedDepth', header() + png(COUNTS)),
         ('16UC1; png compressed ', png(COUNTS)),
+        ('16UC1', header() + png(COUNTS)),
+        ('16UC1; compressedDepth rvl', header() + RVL),
     ],
 )
 def test_counts_of_a_png(image_format: str, data: bytes) -> None:
@@ -61,9 +67,9 @@ def test_quantised_metres_come_back() -> None:
 @pytest.mark.parametrize(
     ('image_format', 'data', 'error'),
     [
-        ('16UC1; compressedDepth rvl', b'anything', 'rvl.*only PNG'),
+        ('16UC1; compressedDepth rvl', header() + b'few', 'RVL'),
         (FORMAT, b'', '0 bytes'),
-        (FORMAT, header(), '12 bytes'),
+        (FORMAT, header(), '0 bytes'),
         (FORMAT, header() + b'rubbish', 'not a 16-bit PNG'),
         (FORMAT, header() + bytes(cv2.imencode('.png', COUNTS.astype(np.uint8))[1]), '16-bit'),
         (FORMAT, header() + png(np.dstack([COUNTS] * 3)), 'one channel'),
