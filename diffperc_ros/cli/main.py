@@ -10,7 +10,10 @@ from typing import Annotated
 import typer
 
 from diffperc_ros import __version__
+from diffperc_ros.cli.compare import compare
 from diffperc_ros.cli.console import message_console
+from diffperc_ros.cli.demo import demo
+from diffperc_ros.cli.evaluate import evaluate
 from diffperc_ros.cli.replay import replay
 from diffperc_ros.core.errors import DiffpercError
 from diffperc_ros.replay.errors import NothingUsableError
@@ -31,6 +34,9 @@ app = typer.Typer(
 # One line a command. Modules of commands import what is heavy inside their function, so that
 # --help answers at once and a command needs only what it uses.
 app.command('replay')(replay)
+app.command('evaluate')(evaluate)
+app.command('compare')(compare)
+app.command('demo')(demo)
 
 
 def main() -> None:

@@ -10,12 +10,10 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import asdict
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from diffperc_ros.core.errors import OutputError
 from diffperc_ros.evaluation.accumulate import DepthScores, Figures, PartFigures
 from diffperc_ros.evaluation.depth_metrics import DepthMetrics
 from diffperc_ros.evaluation.environment import environment
@@ -54,21 +52,9 @@ def evaluation_document(evaluation: Evaluation, command: str) -> dict[str, Any]:
     }
 
 
-def write_json(path: Path, document: dict[str, Any]) -> None:
-    """Write a document whole or not at all.
-
-    Raises
-    ------
-    OutputError : the file cannot be written.
-    """
-    temporary = path.with_name(f'.{path.name}.partial')
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        temporary.write_text(json.dumps(document, indent=2, allow_nan=False) + '\n', 'utf-8')
-        temporary.replace(path)
-    except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise OutputError(f'{path}: cannot be written: {error.strerror}') from error
+def document_text(document: dict[str, Any]) -> str:
+    """Return a document as the text of a JSON file."""
+    return json.dumps(document, indent=2, allow_nan=False) + '\n'
 
 
 def metric_values(metrics: DepthMetrics) -> dict[str, float]:

@@ -7,11 +7,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import TypeVar
 
+from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.errors import EvaluationError
 from diffperc_ros.core.frame import Frame
 from diffperc_ros.core.results import DepthImage
 from diffperc_ros.evaluation.accumulate import DepthAccumulator
-from diffperc_ros.evaluation.baselines import Baselines
+from diffperc_ros.evaluation.baselines import Baselines, bundle_baselines
 from diffperc_ros.evaluation.observations import Observations
 from diffperc_ros.evaluation.pairing import nearest_difference, pair_stamps
 from diffperc_ros.evaluation.predictions import Prediction, Predictor
@@ -34,7 +35,7 @@ def evaluate(
     predictor: Predictor,
     protocol: Protocol,
     *,
-    baselines: Baselines | None = None,
+    bundle: Bundle | None = None,
     truth_required: bool = True,
     max_frames: int | None = None,
     progress: Progress | None = None,
@@ -46,7 +47,7 @@ def evaluate(
     source : recording or image set.
     predictor : where the depth to judge comes from.
     protocol : the rules.
-    baselines : answers without a model, to judge by.
+    bundle : model that the depth is from; brings the baselines to judge it by.
     truth_required : if not, a source without recorded depth gives an evaluation without figures.
     max_frames : look at no more than this many frames, spread evenly over the recording.
     progress : told after every frame.
@@ -72,7 +73,9 @@ def evaluate(
     chosen = dict(spread(jobs, max_frames))
     shown = set(spread(list(chosen), EXHIBITS))
 
-    accumulator, observations = DepthAccumulator(), Observations()
+    baselines = bundle_baselines(bundle) if bundle else None
+    accumulator = DepthAccumulator()
+    observations = Observations(bundle.manifest.depth.field_of_view if bundle else None)
     frames: list[FrameResult] = []
     exhibits: list[Exhibit] = []
     unreadable_truths = 0
@@ -114,7 +117,7 @@ def evaluate(
         depth=depth,
         frames=tuple(frames),
         exhibits=tuple(exhibits),
-        notes=(*source.notes, *observations.notes()),
+        notes=(*source.notes, *predictor.notes(source), *observations.notes()),
         provenance={'recording': source.provenance(), **predictor.provenance()},
     )
 

@@ -15,10 +15,18 @@ ASPECT_TOLERANCE = 0.01
 
 
 class Observations:
-    """What was noticed about pairs of prediction and ground truth."""
+    """What was noticed about pairs of prediction and ground truth.
 
-    def __init__(self) -> None:
-        self.largest_difference_ns = 0
+    Parameters
+    ----------
+    field_of_view : smallest and largest horizontal opening angle the model was trained for,
+        degrees; None when not known.
+    """
+
+    def __init__(self, field_of_view: tuple[float, float] | None = None) -> None:
+        self._trained = field_of_view
+        self._seen: set[int] = set()
+        self._largest_difference_ns = 0
         self._images = 0
         self._relative = 0
         self._sizes: set[tuple[Size, Size]] = set()
@@ -32,8 +40,10 @@ class Observations:
         true_height, true_width = truth.values.shape
         self._sizes.add(((width, height), (true_width, true_height)))
         self._frame_ids.add((prediction.frame_id, truth.frame_id))
+        if prediction.camera is not None:
+            self._seen.add(round(prediction.camera.horizontal_field_of_view))
         difference = abs(prediction.stamp.nanoseconds - truth.stamp.nanoseconds)
-        self.largest_difference_ns = max(self.largest_difference_ns, difference)
+        self._largest_difference_ns = max(self._largest_difference_ns, difference)
 
     def notes(self) -> Iterator[str]:
         """Say it in sentences."""
@@ -42,10 +52,18 @@ class Observations:
                 f'{self._relative} of {self._images} predictions are relative (no usable '
                 'camera_info, or a relative model): they count for the median-scaled figures only.'
             )
-        if self.largest_difference_ns:
+        if self._trained is not None:
+            low, high = self._trained
+            for angle in sorted(self._seen):
+                if not low - 0.5 <= angle <= high + 0.5:
+                    yield (
+                        f'The camera sees {angle} degrees, the model was trained for {low:g} to '
+                        f'{high:g}: expect worse figures than its own.'
+                    )
+        if self._largest_difference_ns:
             yield (
                 'Prediction and ground truth are stamped up to '
-                f'{self.largest_difference_ns / 1e6:.3f} ms apart.'
+                f'{self._largest_difference_ns / 1e6:.3f} ms apart.'
             )
         for (width, height), (true_width, true_height) in sorted(self._sizes):
             if (width, height) == (true_width, true_height):

@@ -8,7 +8,6 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol
 
-from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.errors import FrameError, InferenceError
 from diffperc_ros.core.frame import Frame
 from diffperc_ros.core.results import DepthImage
@@ -45,6 +44,9 @@ class Predictor(Protocol):
         Frames that cannot be read are left out.
         """
 
+    def notes(self, source: Source) -> Sequence[str]:
+        """Return what a reader of the figures must know about these predictions."""
+
     def provenance(self) -> dict[str, Any]:
         """Return bundle and engine."""
 
@@ -72,11 +74,19 @@ class LivePredictor:
             if index in wanted:
                 yield index, self._predict(frame)
 
+    def notes(self, source: Source) -> Sequence[str]:
+        """Return nothing: what is run here and now needs no remark."""
+        return ()
+
     def provenance(self) -> dict[str, Any]:
         """Return bundle and engine."""
         runtime = self._estimator.runtime
         return {
-            'bundle': bundle_provenance(self._estimator.bundle, self._profile),
+            'bundle': {
+                'name': self._estimator.bundle.manifest.name,
+                'sha256': self._estimator.bundle.sha256,
+                'profile': self._profile,
+            },
             'engine': {
                 'name': runtime.name,
                 'version': runtime.version,
@@ -91,14 +101,3 @@ class LivePredictor:
             return Prediction(frame, None, problem=str(error))
         times = self._estimator.last_times
         return Prediction(frame, depth, None if times is None else times.total)
-
-
-def bundle_provenance(bundle: Bundle, profile: str) -> dict[str, Any]:
-    """Return what identifies a bundle in a result."""
-    return {
-        'name': bundle.manifest.name,
-        'sha256': bundle.sha256,
-        'method': bundle.manifest.method,
-        'profile': profile,
-        'prompt_source': bundle.manifest.prompt.source,
-    }

@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from diffperc_ros.core.frame import Frame
@@ -39,7 +40,8 @@ class RecordingSource:
 
     Parameters
     ----------
-    recording : open; owned by the caller.
+    colour, depth : the same recording, opened twice, since some containers cannot be read at two
+        places at once; owned by the caller.
     choice : topics by name.
 
     Raises
@@ -47,9 +49,10 @@ class RecordingSource:
     RecordingError : a topic is not there, or the choice is not unambiguous.
     """
 
-    def __init__(self, recording: Recording, choice: TopicChoice) -> None:
-        self._recording = recording
-        topics = recording.topics
+    def __init__(self, colour: Recording, depth: Recording, choice: TopicChoice) -> None:
+        self._recording = colour
+        self._depth_recording = depth
+        topics = colour.topics
         image = choose_image_topic(topics, choice.image)
         camera_info = choose_camera_info_topic(topics, image, choice.camera_info)
         has_depth = choice.depth is not None or any(topic.is_depth for topic in topics)
@@ -85,7 +88,7 @@ class RecordingSource:
         """Read the depth images with their places in `truth_stamps`."""
         if self._depth is None:
             return
-        for recorded in self._recording.depth_images(self._depth, self._unit):
+        for recorded in self._depth_recording.depth_images(self._depth, self._unit):
             yield recorded.index, Truth(recorded.values, recorded.stamp, recorded.frame_id)
 
     def provenance(self) -> dict[str, Any]:
@@ -93,7 +96,7 @@ class RecordingSource:
         return {
             'name': self.name,
             'kind': 'recording',
-            'sha256': recording_sha256(self._recording.path),
+            'sha256': self._sha256,
             'topics': {
                 'image': self._image,
                 'camera_info': self._camera_info,
@@ -101,6 +104,10 @@ class RecordingSource:
             },
             'depth_unit_m': self._unit,
         }
+
+    @cached_property
+    def _sha256(self) -> str:
+        return recording_sha256(self._recording.path)
 
     def _stamps(self, topic: str) -> list[int]:
         return [entry.stamp.nanoseconds for entry in self._recording.stamps(topic).entries]
