@@ -18,7 +18,7 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
-from diffperc_ros.scenes.mesh import Mesh, from_triangles, join, moved
+from diffperc_ros.scenes.mesh import Mesh, from_triangles, has_area, join, moved
 from diffperc_ros.scenes.textures import SIZE
 
 SOURCES = {
@@ -37,7 +37,6 @@ INDOOR = (
     'Office',
 )
 MOST_TRIANGLES = 30_000
-CREASE = 0.7  # cosine of the angle beyond which an edge stays sharp
 
 
 @dataclass(frozen=True)
@@ -132,7 +131,7 @@ def load_model(
         main = np.asarray(getattr(look, 'main_color', (180, 180, 180, 255)), float)[:3]
         diffuse.append((main / 255) ** 2.2)
         vertices, faces = np.asarray(item.vertices), np.asarray(item.faces)
-        normals = creased_normals(vertices, faces)
+        normals = averaged_normals(vertices, faces)
         parts.append(from_triangles(vertices[faces], number, corners_uv, normals))
     mesh = at_true_size(join(parts), entry, np.asarray(textures) >= 0)
     if not np.isfinite(mesh.corners).all() or not np.isfinite(mesh.uv).all():
@@ -153,20 +152,21 @@ def at_true_size(mesh: Mesh, entry: CatalogueEntry, has_picture: NDArray[np.bool
     scale = np.asarray(entry.size) / np.maximum(high - low, 1e-6)
     middle = np.array([(low[0] + high[0]) / 2, (low[1] + high[1]) / 2, low[2]])
     corners = ((mesh.corners - middle) * scale).astype(np.float32)
-    sides = corners[:, 1:] - corners[:, :1]
-    keep = np.linalg.norm(np.cross(sides[:, 0], sides[:, 1]), axis=1) > 1e-9
-    normals = mesh.normals[keep] / scale.astype(np.float32)
-    normals /= np.linalg.norm(normals, axis=2, keepdims=True) + 1e-12
+    keep = has_area(corners)
+    bent = mesh.normals[keep].astype(np.float64) / scale
+    normals = bent / (np.linalg.norm(bent, axis=2, keepdims=True) + 1e-12)
     metric = from_triangles(corners[keep], 0)
     own = has_picture[mesh.material[keep]]
     uv = np.where(own[:, None, None], mesh.uv[keep], metric.uv)
-    return Mesh(metric.corners, normals, uv, mesh.material[keep], metric.object_id)
+    return Mesh(
+        metric.corners, normals.astype(np.float32), uv, mesh.material[keep], metric.object_id
+    )
 
 
-def creased_normals(
+def averaged_normals(
     vertices: NDArray[np.float64], faces: NDArray[np.int64]
-) -> NDArray[np.float32]:
-    """Corner normals (F, 3, 3): averaged over the faces at a point, but not across sharp edges."""
+) -> NDArray[np.float64]:
+    """Corner normals (F, 3, 3): of the faces that meet at a point, weighted by their area."""
     corners = vertices[faces]
     face = np.cross(corners[:, 1] - corners[:, 0], corners[:, 2] - corners[:, 0])
     _, point = np.unique(np.round(vertices, 6), axis=0, return_inverse=True)
@@ -174,10 +174,7 @@ def creased_normals(
     mean = np.stack(
         [np.bincount(index.ravel(), np.repeat(face[:, axis], 3)) for axis in range(3)], axis=1
     )[index]
-    flat = face / (np.linalg.norm(face, axis=1, keepdims=True) + 1e-20)
-    mean /= np.linalg.norm(mean, axis=2, keepdims=True) + 1e-20
-    alike = (mean * flat[:, None]).sum(2, keepdims=True) > CREASE
-    return np.where(alike, mean, flat[:, None]).astype(np.float32)
+    return np.asarray(mean / (np.linalg.norm(mean, axis=2, keepdims=True) + 1e-20))
 
 
 def prepare(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:

@@ -10,12 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
+
+CREASE = 0.7  # cosine of the angle beyond which an edge stays sharp
+NO_AREA = 1e-9  # square metres below which a triangle is left out
 
 
 @dataclass(frozen=True)
@@ -55,14 +59,20 @@ def from_triangles(
     uv: ArrayLike | None = None,
     normals: ArrayLike | None = None,
 ) -> Mesh:
-    """Mesh of one material; flat normals and box-projected metric uv where none are given."""
+    """Mesh of one material; flat normals and box-projected metric uv where none are given.
+
+    Given normals are taken where they are within CREASE of the triangle's own, so that what is
+    averaged over neighbours does not round off edges.
+    """
     points = np.asarray(corners, np.float32).reshape(-1, 3, 3)
     face = np.cross(points[:, 1] - points[:, 0], points[:, 2] - points[:, 0])
     face /= np.linalg.norm(face, axis=1, keepdims=True) + 1e-20
     if normals is None:
         smooth = np.repeat(face[:, None], 3, axis=1)
     else:
-        smooth = np.asarray(normals, np.float32).reshape(-1, 3, 3)
+        given = np.asarray(normals, np.float32).reshape(-1, 3, 3)
+        near = (given * face[:, None]).sum(2, keepdims=True) > CREASE
+        smooth = np.where(near, given, face[:, None])
     if uv is None:
         axis = np.abs(face).argmax(1)
         pick = np.array([[1, 2], [0, 2], [0, 1]])[axis]
@@ -77,6 +87,12 @@ def from_triangles(
         np.full(count, material, np.int32),
         np.full(count, -1, np.int32),
     )
+
+
+def has_area(corners: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
+    """Which of (T, 3, 3) triangles are not degenerate, (T,)."""
+    sides = corners[:, 1:] - corners[:, :1]
+    return np.asarray(np.linalg.norm(np.cross(sides[:, 0], sides[:, 1]), axis=1) > NO_AREA)
 
 
 def join(parts: Sequence[Mesh]) -> Mesh:
@@ -171,14 +187,17 @@ def grid_surface(points: ArrayLike, material: int) -> Mesh:
         axis=2,
     )
     n = np.cross(np.gradient(p, axis=1), np.gradient(p, axis=0))
-    n /= np.linalg.norm(n, axis=2, keepdims=True) + 1e-12
+    n /= np.linalg.norm(n, axis=2, keepdims=True) + 1e-30
 
     def corners(values: NDArray[np.float64]) -> NDArray[np.float64]:
         a, b, c, d = values[:-1, :-1], values[:-1, 1:], values[1:, 1:], values[1:, :-1]
         both = np.stack([np.stack([a, b, c], 2), np.stack([a, c, d], 2)], 2)
         return both.reshape(-1, 3, values.shape[2])
 
-    return from_triangles(corners(p), material, corners(uv), corners(n))
+    triangles = corners(p).reshape(-1, 3, 3)
+    keep = has_area(triangles)
+    uv_at, n_at = corners(uv).reshape(-1, 3, 2), corners(n).reshape(-1, 3, 3)
+    return from_triangles(triangles[keep], material, uv_at[keep], n_at[keep])
 
 
 def revolved(radii: ArrayLike, heights: ArrayLike, material: int, sides: int = 20) -> Mesh:
