@@ -95,7 +95,7 @@ def replay(
     )
     model = find_bundle(bundle or DEFAULT_DEPTH_BUNDLE)
     with open_recording(recording) as opened:
-        for note in opened.notes:
+        for note in (*opened.notes, *opened.losses):
             message_console().print(f'{recording}: {note}')
         runtime = open_runtime(
             model, profile=profile, backend=backend, device=device, threads=threads
@@ -105,12 +105,15 @@ def replay(
                 summary = run_replay(
                     opened, output, DepthEstimator(model, runtime), options, progress, stopped
                 )
+        except KeyboardInterrupt:
+            message_console().print('interrupted; nothing was written')
+            raise typer.Exit(INTERRUPTED) from None
         finally:
             runtime.close()
     _report(summary)
     if not summary.complete:
         raise typer.Exit(INTERRUPTED)
-    if summary.dropped:
+    if summary.dropped or opened.losses:
         raise typer.Exit(DONE_IN_PART)
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,8 +22,24 @@ _READER_ERRORS = (AnyReaderError, AssertionError, OSError, ValueError, KeyError,
 """What rosbags 0.11 raises on files that are not what they claim to be."""
 
 
+@dataclass(frozen=True)
+class OpenBag:
+    """An opened recording.
+
+    Parameters
+    ----------
+    reader : for its messages.
+    notes : what is unusual about it but costs nothing, a sentence each.
+    losses : what could not be read, a sentence each.
+    """
+
+    reader: AnyReader
+    notes: tuple[str, ...]
+    losses: tuple[str, ...]
+
+
 @contextmanager
-def open_bag(path: Path) -> Iterator[tuple[AnyReader, tuple[str, ...]]]:
+def open_bag(path: Path) -> Iterator[OpenBag]:
     """Open a recording.
 
     Parameters
@@ -31,16 +48,12 @@ def open_bag(path: Path) -> Iterator[tuple[AnyReader, tuple[str, ...]]]:
         single .mcap or .db3. A folder without metadata.yaml is read from the files in it; an mcap
         that breaks off is read up to the last good record, through a temporary copy.
 
-    Yields
-    ------
-    reader : opened reader.
-    notes : what had to be mended to read it, a sentence each.
-
     Raises
     ------
     RecordingError : nothing there, not a bag, or damaged beyond reading.
     """
     files, notes = _storage_files(path)
+    losses: list[str] = []
     with TemporaryDirectory(prefix='diffperc-') as temporary:
         try:
             reader = _opened(files)
@@ -48,10 +61,9 @@ def open_bag(path: Path) -> Iterator[tuple[AnyReader, tuple[str, ...]]]:
             mended, losses = _salvage(path, Path(temporary))
             if not losses:
                 raise RecordingError(f'{path}: cannot be read as a recording: {error}') from error
-            notes += losses
             reader = _opened(mended)
         try:
-            yield reader, tuple(notes)
+            yield OpenBag(reader, tuple(notes), tuple(losses))
         finally:
             reader.close()
 

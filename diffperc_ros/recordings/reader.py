@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from rosbags.highlevel import AnyReader
 
 from diffperc_ros.core.errors import FrameError, RecordingError
 from diffperc_ros.core.frame import Frame, Stamp
-from diffperc_ros.recordings.bags import open_bag
+from diffperc_ros.recordings.bags import OpenBag, open_bag
 from diffperc_ros.recordings.images import decode_depth, decode_image
 from diffperc_ros.recordings.order import (
     EVERYTHING,
@@ -81,10 +80,10 @@ def open_recording(path: Path) -> Iterator[Recording]:
     ------
     RecordingError : nothing there, not a recording, damaged beyond reading, or without messages.
     """
-    with open_bag(path) as (reader, notes):
-        if reader.message_count == 0:
+    with open_bag(path) as bag:
+        if bag.reader.message_count == 0:
             raise RecordingError(f'{path}: the recording holds no messages')
-        yield Recording(path, reader, notes)
+        yield Recording(path, bag)
 
 
 class Recording:
@@ -93,15 +92,15 @@ class Recording:
     Parameters
     ----------
     path : where it lies.
-    reader : opened reader, owned by the caller.
-    notes : what had to be mended to read it, a sentence each.
+    bag : its messages, what is unusual about it, what could not be read; owned by the caller.
     """
 
-    def __init__(self, path: Path, reader: AnyReader, notes: tuple[str, ...]) -> None:
+    def __init__(self, path: Path, bag: OpenBag) -> None:
         self.path = path
-        self.notes = notes
-        self._reader = reader
-        self.topics = tuple(self._topic(name) for name in sorted(reader.topics))
+        self.notes = bag.notes
+        self.losses = bag.losses
+        self._reader = bag.reader
+        self.topics = tuple(self._topic(name) for name in sorted(bag.reader.topics))
 
     def frames(
         self,

@@ -28,6 +28,7 @@ def describe_input(recording: Recording, topics: Mapping[str, str | None]) -> di
         'sha256': recording_sha256(recording.path),
         'topics': dict(topics),
         'notes': list(recording.notes),
+        'losses': list(recording.losses),
     }
 
 

@@ -100,6 +100,7 @@ def replay(
     OutputError : `output` exists or cannot be written.
     RecordingError : topics are missing or ambiguous, or the recording is damaged.
     NothingUsableError : no frame gave a result.
+    KeyboardInterrupt : it was stopped before the first result; nothing is left then.
     """
     options = options or ReplayOptions()
     started, clock = datetime.now(timezone.utc), time.perf_counter()
@@ -109,6 +110,8 @@ def replay(
             recording, topics, estimator, options, writer, progress, stopped
         )
         summary = ReplaySummary(output, complete, tuple(rows), report)
+        if not writer.counts and not complete:
+            raise KeyboardInterrupt
         if not writer.counts:
             reasons = '; '.join(f'{reason} ({n} frames)' for reason, n in summary.dropped.items())
             raise NothingUsableError(

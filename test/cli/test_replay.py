@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -73,6 +74,44 @@ def test_frames_that_were_lost_are_said_and_change_the_status(
     assert '1 relative depth images of 2 frames' in errors
     assert '1 frames without metric depth and camera_info: no camera_info topic' in errors
     assert f'1 frames without a result: {COLOUR_TOPIC}: encoding' in errors
+
+
+def test_a_damaged_recording_is_replayed_in_part_and_says_so(
+    tmp_path: Path, diffperc: Diffperc, brightness_bundle: Bundle
+) -> None:
+    bag = write_bag(tmp_path / 'in', drive(200, depth=False), 'mcap_lone')
+    data = bag.read_bytes()
+    bag.write_bytes(data[: int(len(data) * 0.8)])
+
+    status, _, errors = diffperc(
+        'replay', bag, '--output', tmp_path / 'out', '--bundle', brightness_bundle.path
+    )
+
+    assert status == 2
+    assert 'damaged' in errors
+    (loss,) = json.loads((tmp_path / 'out' / 'run.json').read_text())['input']['losses']
+    assert loss in errors
+
+
+def test_a_second_interruption_leaves_nothing(
+    tmp_path: Path,
+    diffperc: Diffperc,
+    brightness_bundle: Bundle,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def interrupted_twice(*_arguments: Any) -> None:
+        for _ in range(2):
+            signal.raise_signal(signal.SIGINT)
+
+    monkeypatch.setattr('diffperc_ros.perception.depth.DepthEstimator.estimate', interrupted_twice)
+    bag = write_bag(tmp_path / 'in', drive(1))
+
+    status, _, errors = diffperc(
+        'replay', bag, '--output', tmp_path / 'out', '--bundle', brightness_bundle.path
+    )
+
+    assert (status, errors) == (130, 'interrupted; nothing was written\n')
+    assert [path.name for path in tmp_path.iterdir()] == ['in']
 
 
 @pytest.mark.parametrize(

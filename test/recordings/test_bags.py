@@ -126,7 +126,7 @@ def test_a_truncated_mcap_is_read_up_to_the_damage(tmp_path: Path, container: st
     assert 0 < len(frames) < LONG
     for recorded, message in zip(frames, noise(), strict=False):
         np.testing.assert_array_equal(recorded.frame.image.ravel(), message.fields['data'])
-    assert any('damaged' in note and 'before the damage' in note for note in recording.notes)
+    assert any('damaged' in note and 'before the damage' in note for note in recording.losses)
 
 
 def test_damage_in_the_middle_is_named_while_reading(tmp_path: Path) -> None:
@@ -147,6 +147,7 @@ def test_damage_in_the_middle_is_named_while_reading(tmp_path: Path) -> None:
 def test_a_folder_without_metadata_says_so(tmp_path: Path) -> None:
     with open_recording(write_bag(tmp_path, drive(1), 'mcap_bare')) as recording:
         assert recording.notes == ('no metadata.yaml; read 1 storage files as they are',)
+        assert recording.losses == ()
 
 
 def test_nothing_is_left_in_the_temporary_folder(

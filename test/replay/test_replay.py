@@ -271,6 +271,17 @@ def test_a_stopped_replay_leaves_a_valid_partial_bag(
     assert (content['counts']['metric'], content['counts']['selected']) == (2, 5)
 
 
+def test_a_replay_stopped_before_the_first_result_leaves_nothing(
+    tmp_path: Path, estimator: DepthEstimator
+) -> None:
+    bag = write_bag(tmp_path / 'in', drive(5))
+
+    with pytest.raises(KeyboardInterrupt):
+        run(bag, tmp_path / 'out', estimator, stopped=lambda: True)
+
+    assert [file.name for file in tmp_path.iterdir()] == ['in']
+
+
 def test_progress_counts_to_the_end(tmp_path: Path, estimator: DepthEstimator) -> None:
     told: list[tuple[int, int]] = []
     with open_recording(write_bag(tmp_path / 'in', drive(3))) as recording:

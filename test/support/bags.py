@@ -8,12 +8,18 @@ import shutil
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 import yaml
+from mcap.records import Channel, DataEnd, Schema
+from mcap.records import Message as McapMessage
+from mcap.stream_reader import StreamReader
+from mcap.writer import IndexType
+from mcap.writer import Writer as McapWriter
 from numpy.typing import NDArray
 from rosbags.rosbag1 import Writer as Ros1Writer
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin
@@ -39,6 +45,7 @@ CONTAINERS = (
     'mcap_lone',
     'mcap_bare',
     'mcap_split',
+    'mcap_unindexed',
     'sqlite3',
     'sqlite3_messages',
     'sqlite3_file',
@@ -49,7 +56,8 @@ CONTAINERS = (
     'ros1_bz2',
 )
 """What `write_bag` can make: 'lone' is a file without its folder, 'bare' a folder without its
-metadata.yaml, 'chunks', 'messages' and 'file' say what is compressed."""
+metadata.yaml, 'unindexed' a file without chunks and summary (as rosbag2's fastwrite preset makes);
+'chunks', 'messages' and 'file' say what is compressed."""
 
 
 @dataclass(frozen=True)
@@ -154,6 +162,8 @@ def write_bag(folder: Path, messages: Sequence[Message], container: str = 'mcap'
     _write_ros2(bag, messages, storage, variant)
     if variant == 'bare':
         (bag / 'metadata.yaml').unlink()
+    if variant == 'unindexed':
+        _drop_index(next(bag.glob('*.mcap')))
     if variant == 'lone':
         (bag / 'metadata.yaml').unlink()
         return next(bag.iterdir())
@@ -230,6 +240,35 @@ def _write_split(folder: Path, messages: Sequence[Message], storage: str) -> Pat
     metadata = yaml.safe_dump({'rosbag2_bagfile_information': first})
     (bag / 'metadata.yaml').write_text(metadata)
     return bag
+
+
+def _drop_index(file: Path) -> None:
+    records = list(StreamReader(BytesIO(file.read_bytes())).records)
+    with file.open('wb') as target:
+        writer = McapWriter(
+            target,
+            use_chunking=False,
+            index_types=IndexType.NONE,
+            repeat_channels=False,
+            repeat_schemas=False,
+            use_statistics=False,
+            use_summary_offsets=False,
+        )
+        writer.start('ros2')
+        for record in records:
+            if isinstance(record, Schema):
+                writer.register_schema(record.name, record.encoding, record.data)
+            elif isinstance(record, Channel):
+                writer.register_channel(
+                    record.topic, record.message_encoding, record.schema_id, record.metadata
+                )
+            elif isinstance(record, McapMessage):
+                writer.add_message(
+                    record.channel_id, record.log_time, record.data, record.publish_time
+                )
+            elif isinstance(record, DataEnd):
+                break
+        writer.finish()
 
 
 def _built(types: Any, message: Message, ros1: bool = False) -> Any:
