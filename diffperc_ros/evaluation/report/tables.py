@@ -36,7 +36,8 @@ class MetricRow:
 
     Parameters
     ----------
-    judgement : 'better' or 'worse' than the best baseline, '' without baselines.
+    judgement : 'better' or 'worse' than the best baseline, 'equal' when the difference rounds to
+        nothing, '' without baselines.
     verdict : the same in words, with by how much.
     """
 
@@ -114,12 +115,11 @@ def _judge(metric: str, ours: float, others: list[float]) -> tuple[Judgement, st
         return '', ''
     if metric in HIGHER_IS_BETTER:
         gain = ours - max(others)
-        amount = f'{abs(100 * gain):.1f} points'
+        amount, nothing = f'{abs(gain):.1%} of pixels', '0.0% of pixels'
     else:
-        best = min(others)
-        gain = best - ours
-        amount = f'{abs(gain) / best:.0%}' if best > 0 else 'any factor'
-    if gain == 0:
+        gain = min(others) - ours
+        amount, nothing = f'{abs(gain) / max(min(others), 1e-9):.0%}', '0%'
+    if amount == nothing:
         return 'equal', 'equal'
     judgement: Judgement = 'better' if gain > 0 else 'worse'
     return judgement, f'{judgement} by {amount}'
