@@ -166,6 +166,7 @@ class ImageNode(ManagedNode):
         self._forget()
         self.failing = False
         self.topics = topics = input_topics(self, values['image_transport'])
+        self._grid = StampGrid()
         every = values['frame_policy'] == 'every'
         self._mailbox = Mailbox(EVERY_CAPACITY if every else 1)
         self._worker = threading.Thread(
@@ -328,7 +329,6 @@ class ImageNode(ManagedNode):
 
     def _forget(self) -> None:
         """Begin anew: the clock jumped, or the node was just activated."""
-        self._grid.reset()
         self.camera_source.clear()
         self.statistics.reset()
 

@@ -22,6 +22,7 @@ from rclpy.qos import (
     QoSProfile,
     QoSReliabilityPolicy,
     qos_check_compatible,
+    qos_policy_name_from_kind,
 )
 from rclpy.qos_overriding_options import InvalidQosOverridesError, QoSOverridingOptions
 
@@ -40,6 +41,7 @@ except ImportError:  # Humble
         UnsupportedEventTypeError,
     )
 
+UNKNOWN_NAME = '_NODE_NAME_UNKNOWN_'
 Side = Literal['publisher', 'subscription']
 _POLICIES = (
     QoSPolicyKind.HISTORY,
@@ -86,8 +88,8 @@ def subscribe(
     """
     lost = (lambda event: on_lost(event.total_count_change)) if on_lost else None
     attempts: list[dict[str, Any]] = [
-        {'incompatible_qos': _complain(node, topic, 'subscription'), 'message_lost': lost},
-        {'incompatible_qos': _complain(node, topic, 'subscription')},
+        {'incompatible_qos': _complain(node, topic), 'message_lost': lost},
+        {'incompatible_qos': _complain(node, topic)},
         {},
     ]
     return _created(
@@ -123,7 +125,7 @@ def advertise(
             event_callbacks=PublisherEventCallbacks(**events),
             qos_overriding_options=QoSOverridingOptions(_POLICIES),
         ),
-        [{'incompatible_qos': _complain(node, topic, 'publisher')}, {}],
+        [{'incompatible_qos': _complain(node, topic)}, {}],
     )
 
 
@@ -152,10 +154,16 @@ def _with_overrides(
         raise SettingError(f"QoS override of topic '{topic}': {error}") from error
 
 
-def _complain(node: Node, topic: str, side: Side) -> Callable[[Any], None]:
-    def callback(_event: Any) -> None:
-        for problem in mismatches(node, node.resolve_topic_name(topic), side):
-            node.get_logger().error(problem)
+def _complain(node: Node, topic: str) -> Callable[[Any], None]:
+    """Return what to do when the middleware meets a remote end that does not fit.
+
+    Who it is, the graph often knows only moments later; diagnostics name it then.
+    """
+
+    def callback(event: Any) -> None:
+        policy = qos_policy_name_from_kind(event.last_policy_kind)
+        resolved = node.resolve_topic_name(topic)
+        node.get_logger().error(f"incompatible QoS on '{resolved}', policy {policy}: no data")
 
     return callback
 
@@ -180,7 +188,7 @@ def mismatches(node: Node, topic: str, side: Side) -> list[str]:
         for remote in theirs:
             offer, request = (own, remote) if side == 'publisher' else (remote, own)
             verdict, reason = qos_check_compatible(offer.qos_profile, request.qos_profile)
-            if verdict == QoSCompatibility.ERROR:
+            if verdict == QoSCompatibility.ERROR and remote.node_name != UNKNOWN_NAME:
                 name = f'{remote.node_namespace.rstrip("/")}/{remote.node_name}'
                 problems.append(
                     f"no data on '{topic}' between this node and {name}: {reason.strip()} "

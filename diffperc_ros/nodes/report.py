@@ -21,6 +21,7 @@ class Reporter:
     def __init__(self, node: ImageNode) -> None:
         self._node = node
         self._before: dict[str, int] = {}
+        self._logged: set[str] = set()
 
     def report(self) -> Report:
         """Return the state of the node now."""
@@ -64,7 +65,9 @@ class Reporter:
         idle = not node.enabled or node.listeners() == 0
         if node.failing and not idle:
             return Level.ERROR, node.last_error
-        doubts = [*mismatches, *self._silence(), *self._drops(since), *self._suspicions()]
+        doubts = [*mismatches, *self._silence()]
+        if not idle:
+            doubts += [*self._drops(since), *self._suspicions()]
         if doubts:
             return Level.WARN, doubts[0]
         if idle:
@@ -111,6 +114,9 @@ class Reporter:
         found = [text for topic in inputs for text in qos.mismatches(node, topic, 'subscription')]
         for topic in node.outputs():
             found += qos.mismatches(node, topic, 'publisher')
+        for problem in set(found) - self._logged:
+            node.get_logger().error(problem)
+        self._logged = set(found)
         return found
 
     def _durations(self) -> dict[str, float | None]:

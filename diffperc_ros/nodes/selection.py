@@ -35,7 +35,3 @@ class StampGrid:
             return False
         self._slot = slot
         return True
-
-    def reset(self) -> None:
-        """Forget the last slot: the clock jumped."""
-        self._slot = None

@@ -46,7 +46,7 @@ def peer(ros: None) -> Iterator[Peer]:
 
 @pytest.fixture
 def start(ros: None, tmp_path: Path) -> Iterator[Callable[[list[str]], NodeProcess]]:
-    """Start processes; whatever still runs at the end is killed."""
+    """Start processes; whatever still runs at the end is ended."""
     running: list[NodeProcess] = []
 
     def start_one(command: list[str]) -> NodeProcess:
@@ -55,7 +55,7 @@ def start(ros: None, tmp_path: Path) -> Iterator[Callable[[list[str]], NodeProce
 
     yield start_one
     for node in running:
-        node.kill()
+        node.end()
         sys.stdout.write(node.output)
 
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import fcntl
 import importlib
 import importlib.util
@@ -14,7 +15,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -40,7 +40,7 @@ def need(module: str) -> ModuleType:
         pytest.skip(reason, allow_module_level=True)
 
 
-@contextmanager
+@contextlib.contextmanager
 def own_domain() -> Iterator[int]:
     """Take a ROS domain that no other run on this machine has, and keep to this machine."""
     for domain in DOMAINS:
@@ -102,11 +102,13 @@ class NodeProcess:
         self.process.wait(PATIENCE_S)
         return time.monotonic() - start
 
-    def kill(self) -> None:
-        """End the process and whatever it started, whether it likes to or not."""
-        if self.is_running:
-            os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(PATIENCE_S)
+    def end(self) -> None:
+        """End the process; politely, for the others miss its DDS participant for seconds."""
+        for number in (signal.SIGTERM, signal.SIGKILL):
+            if self.is_running:
+                self.process.send_signal(number)
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self.process.wait(5)
 
 
 def wait_until(

@@ -93,6 +93,7 @@ class Peer:
         self.received: dict[str, list[Any]] = {}
         self._subscriptions: dict[str, Any] = {}
         self.status: Any = None
+        self.reports = 0
         self.node.create_subscription(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
 
     def close(self) -> None:
@@ -113,6 +114,11 @@ class Peer:
         self._subscriptions[topic] = subscription
         return messages
 
+    def listen_to(self, kind: type, topic: str, quality: QoSProfile | int) -> Peer:
+        """Subscribe likewise and return the peer."""
+        self.listen(kind, topic, quality)
+        return self
+
     def stop_listening(self, topic: str) -> None:
         """Unsubscribe."""
         self.node.destroy_subscription(self._subscriptions.pop(topic))
@@ -123,7 +129,11 @@ class Peer:
 
     def spin(self) -> None:
         """Let ROS work for a moment."""
-        self._executor.spin_once(timeout_sec=0.02)
+        self.spin_once(0.02)
+
+    def spin_once(self, seconds: float) -> None:
+        """Wait at most this long for one thing to do, and do it."""
+        self._executor.spin_once(timeout_sec=seconds)
 
     def value(self, key: str) -> str:
         """Return a value of the node's last diagnostics; '' before there are any."""
@@ -164,6 +174,7 @@ class Peer:
         for status in message.status:
             if status.name == f'{self._prefix}: inference':
                 self.status = status
+                self.reports += 1
 
 
 class Camera:
@@ -182,6 +193,14 @@ class Camera:
         peer.wait(lambda: self.images.get_subscription_count() > 0, 'subscription to the image')
         peer.wait(lambda: self.infos.get_subscription_count() > 0, 'subscription to camera_info')
         peer.wait_for_value('subscribers', str(listeners))
+        # The node learns of the camera a little after the camera learns of the node.
+        reports = peer.reports
+        peer.wait(lambda: peer.reports > reports + 1, 'diagnostics')
+
+    def close(self) -> None:
+        """Leave."""
+        for publisher in (self.images, self.infos):
+            self._peer.node.destroy_publisher(publisher)
 
     def publish(self, pixels: NDArray[np.uint8], *, info: CameraInfo | None = None) -> int:
         """Publish one image and its camera_info; return the stamp."""
