@@ -18,6 +18,7 @@ import numpy as np
 import trimesh
 from numpy.typing import NDArray
 
+from diffperc_ros.core.errors import SettingError
 from diffperc_ros.scenes.mesh import Mesh, from_triangles, has_area, join, moved
 from diffperc_ros.scenes.textures import SIZE
 
@@ -184,12 +185,18 @@ def prepare(picture: NDArray[np.uint8]) -> NDArray[np.uint8]:
 
 
 def load_library(folder: Path | None, limit: int | None = None) -> Library:
-    """Load all usable indoor models of the .sh3f archives below a folder; none: an empty library.
+    """Load all usable indoor models of the .sh3f archives below a folder; None: an empty library.
 
     Models are ordered by archive and catalogue, so a library is the same on every machine.
+    Raises SettingError where the folder holds none of the archives in SOURCES.
     """
     if folder is None:
         return Library()
+    if not any(next(folder.rglob(f'{source}.sh3f'), None) for source in SOURCES):
+        raise SettingError(
+            f'{folder}: none of {", ".join(f"{source}.sh3f" for source in SOURCES)} below it; '
+            'unpack the Debian package sweethome3d-furniture there or leave --furniture out'
+        )
     models: list[Model] = []
     pictures: list[NDArray[np.uint8]] = []
     for source in SOURCES:

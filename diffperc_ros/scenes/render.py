@@ -21,6 +21,7 @@ import typer
 from numpy.typing import NDArray
 from rich.progress import Progress
 
+from diffperc_ros.core.errors import SettingError
 from diffperc_ros.scenes.assets import Library, load_library, write_attribution
 from diffperc_ros.scenes.bank import TextureBank, build
 from diffperc_ros.scenes.render_view import Renderer
@@ -152,16 +153,22 @@ def main(
     width: Annotated[int, typer.Option(help='Image width, even.')] = 320,
 ) -> None:
     """Render shards of procedural indoor scenes; existing shards are kept."""
-    first, last = (int(part) for part in shards.split(':'))
+    try:
+        first, last = (int(part) for part in shards.split(':'))
+    except ValueError:
+        raise typer.BadParameter(f'--shards {shards}: give two whole numbers, as 0:96') from None
     size = (height, width)
-    assets = load_assets(furniture)
+    try:
+        assets = load_assets(furniture)
+    except SettingError as error:
+        raise typer.BadParameter(str(error)) from error
     describe(assets, output, seed, images, size)
     job = partial(write_shard, output=output, seed=seed, assets=assets, count=images, size=size)
     # Forked workers share the furniture and the textures instead of loading or receiving them.
     forked = multiprocessing.get_context('fork')
     with (
-        Progress() as progress,
         forked.Pool(processes, initializer=_WORK.append, initargs=(job,)) as pool,
+        Progress() as progress,
     ):
         task = progress.add_task('shards', total=last - first)
         for _ in pool.imap_unordered(_render_one, range(first, last)):

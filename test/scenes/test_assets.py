@@ -12,6 +12,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from diffperc_ros.core.errors import SettingError
 from diffperc_ros.scenes.assets import catalogue, load_library, prepare, write_attribution
 from diffperc_ros.scenes.textures import SIZE
 
@@ -98,9 +99,13 @@ def test_file_front_faces_us(furniture: Path) -> None:
     np.testing.assert_allclose(stool.mesh.corners[pictured][..., 1], -0.15, atol=1e-6)
 
 
-def test_no_furniture_is_an_empty_library(tmp_path: Path) -> None:
+def test_no_furniture_is_an_empty_library() -> None:
     assert load_library(None).models == ()
-    assert load_library(tmp_path).models == ()
+
+
+def test_folder_without_archives_is_named(tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=f'{tmp_path}.*BlendSwap-CC-0.sh3f'):
+        load_library(tmp_path)
 
 
 def test_attribution_names_every_model(furniture: Path, tmp_path: Path) -> None:

@@ -111,3 +111,23 @@ def test_command_renders_the_shards_asked_for(
         'shard-00001',
         'shard-00002',
     ]
+
+
+@pytest.mark.parametrize(
+    ('extra', 'complaint'),
+    [
+        (['--shards', 'few'], 'two whole numbers'),
+        (['--shards', '0:1', '--furniture', '.'], 'sweethome3d-furniture'),
+    ],
+)
+def test_command_says_what_is_wrong(
+    extra: list[str], complaint: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    app = typer.Typer()
+    app.command()(render.main)
+    result = CliRunner().invoke(app, ['--output', str(tmp_path / 'out'), *extra])
+    assert result.exit_code == 2
+    words = ' '.join(result.output.replace('│', ' ').split())
+    assert complaint in words
+    assert not (tmp_path / 'out').exists()
