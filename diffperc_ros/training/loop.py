@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
 
@@ -14,7 +14,7 @@ import torch
 from accelerate import Accelerator
 from rich.console import Console
 from torch import Tensor, nn
-from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
+from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader, RandomSampler
 
 from diffperc_ros.networks.encoders.efficientnet_lite import EfficientNetLiteEncoder
@@ -67,9 +67,7 @@ def train_depth(
     optimizer = torch.optim.AdamW(_parameter_groups(network, recipe), betas=(0.9, 0.98))
     prepared, optimizer = accelerator.prepare(network, optimizer)
     average = AveragedModel(
-        network,
-        multi_avg_fn=get_ema_multi_avg_fn(recipe.average_decay),  # type: ignore[no-untyped-call]
-        use_buffers=True,
+        network, multi_avg_fn=_running_average(recipe.average_decay), use_buffers=True
     )
     first_stage, first_step = _resume(output, network, optimizer, average)
     for number in range(first_stage, len(recipe.stages)):
@@ -135,6 +133,20 @@ def _network(recipe: DepthRecipe, imagenet: dict[str, Tensor] | None) -> VPDDept
     nn.init.constant_(last.bias, math.log(share / (1 - share)))  # type: ignore[arg-type]
     network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     return _training_mode(network)
+
+
+def _running_average(decay: float) -> Callable[..., None]:
+    """Return an exponential average, short at first so that it forgets the random start."""
+
+    def update(averages: list[Tensor], values: list[Tensor], count: Tensor) -> None:
+        share = 1 - min(decay, (1 + int(count)) / (10 + int(count)))
+        for average, value in zip(averages, values, strict=True):
+            if average.is_floating_point():
+                average.lerp_(value, share)
+            else:
+                average.copy_(value)
+
+    return update
 
 
 def _training_mode(network: VPDDepth) -> VPDDepth:
