@@ -49,8 +49,8 @@ def unpack_catalogue(archive: Path, folder: Path) -> dict[int, Model]:
     Returns
     -------
     dict
-        Models by their number. Those whose own licence page asks for attribution are left out:
-        two of this public-domain library do.
+        Every model by its number. The library is in the public domain but for two models
+        (139 and 140), whose own licence page asks for attribution (CC BY 3.0).
     """
     if not folder.exists():
         with zipfile.ZipFile(archive) as library:
@@ -61,7 +61,7 @@ def unpack_catalogue(archive: Path, folder: Path) -> dict[int, Model]:
         entry = _ENTRY.match(line)
         if entry:
             fields[int(entry[2])][entry[1]] = entry[3].strip()
-    models = {
+    return {
         number: Model(
             number=number,
             name=field['name'],
@@ -75,11 +75,3 @@ def unpack_catalogue(archive: Path, folder: Path) -> dict[int, Model]:
         )
         for number, field in fields.items()
     }
-    return {number: model for number, model in models.items() if _is_free(model.path.parent)}
-
-
-def _is_free(folder: Path) -> bool:
-    pages = (path for path in folder.iterdir() if 'license' in path.name.lower())
-    return not any(
-        'Creative Commons Attribution' in page.read_text('utf-8', 'replace') for page in pages
-    )
