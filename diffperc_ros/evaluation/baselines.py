@@ -67,7 +67,7 @@ def bundle_baselines(bundle: Bundle) -> Baselines | None:
     file = bundle.file(declared.mean_map)
     try:
         mean_map = np.load(file, allow_pickle=False)
-    except ValueError as error:
+    except (ValueError, EOFError) as error:
         raise BundleError(f'{file}: not readable as a NumPy array: {error}') from error
     if mean_map.ndim != 2 or mean_map.dtype != np.float32:
         raise BundleError(

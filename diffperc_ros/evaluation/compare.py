@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffperc_ros.core.errors import EvaluationError
+from diffperc_ros.evaluation.depth_metrics import DepthMetrics
 from diffperc_ros.evaluation.pixel_errors import HIGHER_IS_BETTER, METRICS
 from diffperc_ros.evaluation.protocol import Protocol
 from diffperc_ros.evaluation.results import Evaluation, FrameResult
 from diffperc_ros.evaluation.scores import ALIGNMENTS, ImageScore
 
 RESAMPLES = 10_000
+PORTION = 1_000
 SEED = 0
 INTERVAL = (2.5, 97.5)
 """Percentiles of the interval."""
@@ -89,16 +91,14 @@ def compare(first: Evaluation, second: Evaluation, names: tuple[str, str]) -> Co
     ]
     if not pairs:
         raise EvaluationError('no image has figures for both models, so they cannot be compared')
-    rows = []
+    rows: list[ComparisonRow] = []
     for alignment in ALIGNMENTS:
         both = [
             (ours.errors[alignment].metrics, theirs.errors[alignment].metrics)
             for ours, theirs in pairs
             if alignment in ours.errors and alignment in theirs.errors
         ]
-        for metric in METRICS if both else ():
-            values = np.array([[getattr(metrics, metric) for metrics in pair] for pair in both])
-            rows.append(_row(alignment, metric, len(both), values[:, 0], values[:, 1]))
+        rows += _rows(alignment, both) if both else ()
     return Comparison(names[0], names[1], first.protocol, len(pairs), tuple(rows))
 
 
@@ -113,45 +113,61 @@ def comparison_document(comparison: Comparison) -> dict[str, Any]:
     }
 
 
-def bootstrap_interval(differences: NDArray[np.float64]) -> tuple[float, float]:
-    """Return the 95 % interval of the mean of paired differences (n,), by resampling images.
+def bootstrap_interval(
+    differences: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the 95 % interval of the mean of paired differences, by resampling images.
 
     The seed is fixed: the same differences give the same interval. Images of one recording
     resemble each other, so the interval is too narrow for other places.
+
+    Parameters
+    ----------
+    differences : (images, metrics).
+
+    Returns
+    -------
+    low, high : (metrics,) each.
     """
     generator = np.random.default_rng(SEED)
-    count = differences.size
-    means = np.array(
-        [differences[generator.integers(0, count, count)].mean() for _ in range(RESAMPLES)]
-    )
-    low, high = np.percentile(means, INTERVAL)
-    return float(low), float(high)
+    count = len(differences)
+    chances = np.full(count, 1 / count)
+    # How often each image is drawn; in portions, to bound the memory for long recordings.
+    means = [
+        generator.multinomial(count, chances, size=PORTION) @ differences / count
+        for _ in range(RESAMPLES // PORTION)
+    ]
+    low, high = np.percentile(np.concatenate(means), INTERVAL, axis=0)
+    return low, high
 
 
-def _row(
-    alignment: str,
-    metric: str,
-    images: int,
-    first: NDArray[np.float64],
-    second: NDArray[np.float64],
-) -> ComparisonRow:
-    differences = second - first
-    low, high = bootstrap_interval(differences)
-    verdict: Verdict = 'not settled'
-    if low > 0 or high < 0:
-        second_wins = (low > 0) == (metric in HIGHER_IS_BETTER)
-        verdict = 'second better' if second_wins else 'first better'
-    return ComparisonRow(
-        alignment,
-        metric,
-        images,
-        float(first.mean()),
-        float(second.mean()),
-        float(differences.mean()),
-        low,
-        high,
-        verdict,
+def _rows(
+    alignment: str, both: Sequence[tuple[DepthMetrics, DepthMetrics]]
+) -> Iterator[ComparisonRow]:
+    """Compare metric by metric over at least one image."""
+    values = np.array(
+        [[[getattr(metrics, name) for name in METRICS] for metrics in pair] for pair in both]
     )
+    first, second = values[:, 0], values[:, 1]
+    low, high = bootstrap_interval(second - first)
+    for place, metric in enumerate(METRICS):
+        yield ComparisonRow(
+            alignment=alignment,
+            metric=metric,
+            images=len(both),
+            first=float(first[:, place].mean()),
+            second=float(second[:, place].mean()),
+            difference=float((second - first)[:, place].mean()),
+            low=float(low[place]),
+            high=float(high[place]),
+            verdict=_verdict(metric, float(low[place]), float(high[place])),
+        )
+
+
+def _verdict(metric: str, low: float, high: float) -> Verdict:
+    if low <= 0 <= high:
+        return 'not settled'
+    return 'second better' if (low > 0) == (metric in HIGHER_IS_BETTER) else 'first better'
 
 
 def _check_comparable(first: Evaluation, second: Evaluation) -> None:
