@@ -101,7 +101,8 @@ def test_nobody_listens_nothing_is_inferred(
     assert runs(journal) == 1
     assert peer.value('idle') == 'true'
     assert peer.status.level == bytes([0])
-    depths = peer.listen(Image, 'depth/image_rect')
+    depths.clear()
+    peer.listen(Image, 'depth/image_rect')
     peer.wait_for_value('subscribers', '1')
     camera.publish(grey_image(0))
     peer.wait(lambda: depths, 'wake-up')

@@ -1,0 +1,145 @@
+# Copyright 2026 The diffperc_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Stands opposite a depth node: plays its camera, listens to its depth, counts and times both."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import rclpy
+from diagnostic_msgs.msg import DiagnosticArray
+from rclpy.executors import SingleThreadedExecutor
+from sensor_msgs.msg import CameraInfo, CompressedImage, Image
+
+from diffperc_ros.core.frame import Stamp
+from diffperc_ros.nodes import qos
+from diffperc_ros.nodes.messages import stamp_of_message, stamp_of_serialized
+from diffperc_ros.nodes.playback import CameraTopics
+
+DEPTH, RELATIVE, DEPTH_INFO = 'depth/image_rect', 'depth/relative', 'depth/camera_info'
+
+
+@dataclass
+class Traffic:
+    """Messages of one topic.
+
+    Parameters
+    ----------
+    name : of the topic.
+    times : monotonic clock, seconds, of every message.
+    """
+
+    name: str
+    times: list[float] = field(default_factory=list)
+
+    @property
+    def count(self) -> int:
+        """Number of messages."""
+        return len(self.times)
+
+    @property
+    def rate_hz(self) -> float:
+        """Messages a second between the first and the last."""
+        if self.count < 2:
+            return 0.0
+        return (self.count - 1) / (self.times[-1] - self.times[0])
+
+
+class Witness:
+    """Publishes a recorded camera and notes what comes back.
+
+    Parameters
+    ----------
+    topics : of the camera.
+    """
+
+    def __init__(self, topics: CameraTopics) -> None:
+        self._node = rclpy.create_node('ros_demo')
+        self._executor = SingleThreadedExecutor()
+        self._executor.add_node(self._node)
+        self._topics = topics
+        self.images = Traffic(topics.recorded)
+        self.infos = Traffic(topics.camera_info or 'no camera_info')
+        self.depth = Traffic(RELATIVE if topics.camera_info is None else DEPTH)
+        self.depth_info = Traffic(DEPTH_INFO)
+        self.values: dict[str, str] = {}
+        self.median_depth = self.valid_share = float('nan')
+        self._sent_s: dict[Stamp, float] = {}
+        self._latencies_ms: list[float] = []
+        quality = qos.profile(10, reliable=True)
+        kind = CompressedImage if topics.compressed else Image
+        create = self._node.create_publisher
+        self._publishers = {topics.recorded: create(kind, topics.recorded, quality)}
+        if topics.camera_info is not None:
+            self._publishers[topics.camera_info] = create(CameraInfo, topics.camera_info, quality)
+        subscribe = self._node.create_subscription
+        subscribe(Image, self.depth.name, self._on_depth, quality)
+        subscribe(CameraInfo, DEPTH_INFO, self._on_depth_info, quality)
+        subscribe(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
+
+    def close(self) -> None:
+        """Leave."""
+        self._executor.shutdown()
+        self._node.destroy_node()
+
+    def is_ready(self) -> bool:
+        """Whether the node listens to the camera and knows that it is listened to."""
+        heard = all(one.get_subscription_count() > 0 for one in self._publishers.values())
+        return heard and self.values.get('subscribers', '0') != '0'
+
+    def has_settled(self) -> bool:
+        """Whether every image was answered, or dropped by the node's own account."""
+        dropped = sum(int(self.values.get(f'dropped_{why}', 0)) for why in ('busy', 'bad'))
+        return self.depth.count + dropped >= self.images.count
+
+    def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
+        """Let ROS work until the condition holds; return whether it did in time."""
+        end = time.monotonic() + seconds
+        while not condition() and time.monotonic() < end:
+            self._executor.spin_once(timeout_sec=0.05)
+        return condition()
+
+    def spin_until(self, time_s: float) -> None:
+        """Let ROS work until this time of the monotonic clock."""
+        while (left := time_s - time.monotonic()) > 0:
+            self._executor.spin_once(timeout_sec=left)
+
+    def publish(self, topic: str, data: bytes) -> None:
+        """Publish a serialized message of the camera."""
+        now = time.monotonic()
+        if topic == self._topics.recorded:
+            self._sent_s[stamp_of_serialized(data)] = now
+            self.images.times.append(now)
+        else:
+            self.infos.times.append(now)
+        self._publishers[topic].publish(data)
+
+    def latency_ms(self) -> tuple[float, float] | None:
+        """Return median and 95th percentile from an image's publishing to its depth's arrival."""
+        if not self._latencies_ms:
+            return None
+        middle, high = np.percentile(self._latencies_ms, [50, 95])
+        return float(middle), float(high)
+
+    def _on_depth(self, message: Image) -> None:
+        now = time.monotonic()
+        self.depth.times.append(now)
+        sent = self._sent_s.get(stamp_of_message(message))
+        if sent is not None:
+            self._latencies_ms.append(1000 * (now - sent))
+        values = np.frombuffer(message.data, np.float32)
+        finite = values[np.isfinite(values)]
+        self.valid_share = finite.size / values.size
+        self.median_depth = float(np.median(finite)) if finite.size else float('nan')
+
+    def _on_depth_info(self, _message: CameraInfo) -> None:
+        self.depth_info.times.append(time.monotonic())
+
+    def _on_diagnostics(self, message: Any) -> None:
+        for status in message.status:
+            if status.name.endswith('/depth_node: inference'):
+                self.values = {pair.key: pair.value for pair in status.values}
