@@ -164,6 +164,15 @@ def test_compressed_grey_and_sixteen_bits() -> None:
         np.testing.assert_array_equal(image, np.repeat(scene()[:, :, :1], 3, axis=2))
 
 
+def test_sixteen_bits_are_rounded_over_their_full_range() -> None:
+    pixels = np.array([[0, 128, 129, 200, 65406, 65407, 65535]], np.uint16)
+    _, png = cv2.imencode('.png', pixels)
+
+    for fields in (packed(pixels, 'mono16'), {'format': 'mono16; png', 'data': png.ravel()}):
+        image = decode_image(message(fields))
+        assert image[0, :, 0].tolist() == [0, 0, 1, 1, 254, 255, 255]
+
+
 @pytest.mark.parametrize('make', [bytes, bytearray, lambda data: array.array('B', bytes(data))])
 def test_any_buffer_holds_the_data(make: Callable[[Any], Any]) -> None:
     for fields in (packed(scene(), 'rgb8'), compressed(scene())):
