@@ -19,13 +19,27 @@ STABLE_KEYS = [
     'format',
     *(
         f'frames.{name}'
-        for name in ['predictions', 'truths', 'unmatched_prediction', 'unmatched_truth', 'left_out', 'failed', 'without_truth', 'without_answer', 'evaluated', 'metric']
+        for name in [
+            'predictions',
+            'truths',
+            'unmatched_prediction',
+            'unmatched_truth',
+            'left_out',
+            'failed',
+            'without_truth',
+            'without_answer',
+            'evaluated',
+            'metric',
+        ]
     ),
     *(f'depth.{figure}' for figure in FIGURES),
     *(f'depth.pooled.{figure}' for figure in FIGURES),
     *(f'depth.by_range.0-2.{figure}' for figure in FIGURES),
-    *(f'depth.by_range.{name}.{key}' for name in ('0-2', '2-5', '5-10', '10+')
-      for key in ('pixels', 'share')),
+    *(
+        f'depth.by_range.{name}.{key}'
+        for name in ('0-2', '2-5', '5-10', '10+')
+        for key in ('pixels', 'share')
+    ),
     *(f'depth.by_region.{name}.{figure}' for name in ('border', 'centre') for figure in FIGURES),
     'depth.metric_reason',
     'depth.coverage',
@@ -36,7 +50,18 @@ STABLE_KEYS = [
     'per_frame',
     *(
         f'provenance.protocol.{name}'
-        for name in ['dataset', 'cap', 'min_depth', 'tolerance_ms', 'crop', 'alignment', 'tta', 'prompt_source', 'resize', 'pooling']
+        for name in [
+            'dataset',
+            'cap',
+            'min_depth',
+            'tolerance_ms',
+            'crop',
+            'alignment',
+            'tta',
+            'prompt_source',
+            'resize',
+            'pooling',
+        ]
     ),
     'provenance.recording.name',
     'provenance.recording.sha256',
@@ -48,14 +73,17 @@ STABLE_KEYS = [
     'provenance.hardware.cores',
     'provenance.created',
     'provenance.command',
-]  # fmt: skip
+]
 
 
 def document(source: MemorySource, answer: Any, bundle: Bundle | None = None) -> dict[str, Any]:
     evaluation = evaluate(
-        source, ScriptedPredictor([answer]), Protocol('memory'), bundle=bundle,
+        source,
+        ScriptedPredictor([answer]),
+        Protocol('memory'),
+        bundle=bundle,
         truth_required=False,
-    )  # fmt: skip
+    )
     text = document_text(evaluation_document(evaluation, 'diffperc evaluate memory'))
     parsed: dict[str, Any] = json.loads(text)
     return parsed
