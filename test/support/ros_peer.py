@@ -184,7 +184,8 @@ class Camera:
         self._peer = peer
         node = peer.node
         self.images = node.create_publisher(Image, topic, quality)
-        self.infos = node.create_publisher(CameraInfo, 'camera_info', quality)
+        sibling = '/'.join([*topic.split('/')[:-1], 'camera_info'])
+        self.infos = node.create_publisher(CameraInfo, sibling, quality)
         self.next_ns = START_NS
 
     def wait_for_node(self, listeners: int = 1) -> None:
