@@ -48,7 +48,11 @@ def test_an_empty_range_has_colours_too() -> None:
 
 
 def test_right_is_white_near_is_blue_far_is_red() -> None:
-    near, right, far = ERROR_TABLE[0].tolist(), ERROR_TABLE[127].tolist(), ERROR_TABLE[255].tolist()
+    near, right, far = (
+        ERROR_TABLE[0].tolist(),
+        ERROR_TABLE[127].tolist(),
+        ERROR_TABLE[255].tolist(),
+    )
 
     assert near[2] > 2 * near[0]
     assert far[0] > 2 * far[2]

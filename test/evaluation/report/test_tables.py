@@ -55,7 +55,11 @@ def test_more_is_better_for_shares() -> None:
 
     assert table is not None
     row = next(row for row in table.rows if row.higher_is_better)
-    assert (row.model, row.judgement, row.verdict) == ('1.000', 'better', 'better by 100.0% of pixels')
+    assert (row.model, row.judgement, row.verdict) == (
+        '1.000',
+        'better',
+        'better by 100.0% of pixels',
+    )
 
 
 def test_a_perfect_baseline_is_no_division_by_zero() -> None:
