@@ -19,7 +19,7 @@ endif
 PIP = -m pip install --quiet --disable-pip-version-check
 PROJECT = pyproject.toml setup.py setup.cfg
 
-.PHONY: demo ros-demo test lint test-jazzy test-kilted train-depth clean
+.PHONY: demo ros-demo picture test lint test-jazzy test-kilted train-depth clean
 
 demo: .venv-demo/done
 	.venv-demo/bin/diffperc demo $(RECORDING) --output $(OUTPUT) $(DEMO_OPTIONS)
@@ -78,10 +78,14 @@ FURNITURE ?= /usr/share/sweethome3d/furniture
 # Renders the training set, trains, exports. FURNITURE: Debian package sweethome3d-furniture.
 train-depth: .venv-kilted/done
 	.venv-kilted/bin/python -m diffperc_ros.scenes.render --furniture $(FURNITURE) \
-	    --output $(SHARDS) --shards 0:48 --seed 500000 --processes 2
+	    --output $(SHARDS) --shards 0:48 --seed 0 --processes 2
 	.venv-kilted/bin/python -m diffperc_ros.training.train_depth --data $(SHARDS) --output $(RUN)
 	.venv-kilted/bin/python -m diffperc_ros.training.bundle_depth --data $(SHARDS) --run $(RUN) \
 	    --output $(RUN)/bundle
+
+# The picture of the README.
+picture: .venv-demo/done
+	.venv-demo/bin/python -m tools.readme_picture docs/images/room.jpg
 
 clean:
 	rm -rf .venv-demo .venv-kilted .venv-jazzy build dist *.egg-info
