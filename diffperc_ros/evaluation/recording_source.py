@@ -68,8 +68,8 @@ class RecordingSource:
 
     @property
     def notes(self) -> Sequence[str]:
-        """What had to be mended to read the recording."""
-        return self._recording.notes
+        """What had to be mended to read the recording, and what of it was lost."""
+        return [*self._recording.notes, *self._recording.losses]
 
     def frame_stamps(self) -> Sequence[int]:
         """Return the stamps of all colour images, nanoseconds."""
