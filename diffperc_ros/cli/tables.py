@@ -82,7 +82,7 @@ def _figures_table(depth: DepthScores, alignment: str) -> Table:
 
 def _comparison_table(title: str, rows: Sequence[ComparisonRow]) -> Table:
     table = Table(title)
-    for name in ('first', 'second', 'difference', '95 % interval'):
+    for name in ('first', 'second', 'difference', '95% interval'):
         table.add_column(name, justify='right', no_wrap=True)
     table.add_column()
     for row in rows:
@@ -105,4 +105,4 @@ def _latency(evaluation: Evaluation) -> str:
     import numpy as np
 
     p50, p95 = np.percentile(evaluation.latencies_ms, [50, 95])
-    return f'median {p50:.1f} ms, 95 % within {p95:.1f} ms'
+    return f'median {p50:.1f} ms, 95% within {p95:.1f} ms'

@@ -18,9 +18,9 @@ MEANINGS = {
     'rmse_log': ('RMSE log', 'of the natural logarithm'),
     'log10': ('log10', 'mean error of the decimal logarithm'),
     'silog': ('SILog', 'error of the logarithm whatever the scale, x100'),
-    'delta1': ('\u03b4 < 1.25', 'share of pixels within 25 %'),
-    'delta2': ('\u03b4 < 1.25\u00b2', 'share of pixels within 56 %'),
-    'delta3': ('\u03b4 < 1.25\u00b3', 'share of pixels within 95 %'),
+    'delta1': ('\u03b4 < 1.25', 'share of pixels within 25%'),
+    'delta2': ('\u03b4 < 1.25\u00b2', 'share of pixels within 56%'),
+    'delta3': ('\u03b4 < 1.25\u00b3', 'share of pixels within 95%'),
 }
 """Metric -> its name in papers, and in words."""
 

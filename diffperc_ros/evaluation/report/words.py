@@ -66,7 +66,7 @@ def facts(evaluation: Evaluation) -> list[tuple[str, str]]:
             metrics = depth.figures[alignment]
             if metrics is not None:
                 tiles.append((f'{metrics.abs_rel:.3f}', f'AbsRel, {title}'))
-                tiles.append((f'{metrics.delta1:.1%}', f'pixels within 25 %, {title}'))
+                tiles.append((f'{metrics.delta1:.1%}', f'pixels within 25%, {title}'))
         tiles.append((f'{depth.median_scale:.2f}', 'true / predicted median'))
         tiles.append((str(depth.images), 'images evaluated'))
     else:

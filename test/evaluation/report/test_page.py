@@ -93,7 +93,7 @@ def test_the_page_names_what_was_measured_and_how(brightness_bundle: Bundle) -> 
         'mean_map',
         'By true depth, metres, metric',
         'By place in the image, median-scaled',
-        '95 % within 10.0 ms',
+        '95% within 10.0 ms',
         'sha256 ' + '0' * 64,
         'diffperc evaluate x',
         'not a safety function',
