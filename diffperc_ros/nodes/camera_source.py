@@ -110,10 +110,6 @@ class CameraSource:
             self._node.destroy_subscription(self._subscription)
             self._subscription = None
 
-    def clear(self) -> None:
-        """Forget all camera_info: the clock jumped."""
-        self._pairing.clear()
-
     def view(self, stamp: Stamp, size: Size) -> View:
         """Return the camera of the image with this stamp and size, waiting for it a short while.
 

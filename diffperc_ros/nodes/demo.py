@@ -72,8 +72,10 @@ def demonstrate(
         witness = Witness(topics)
         try:
             console.print(f'node starts with {bundle}, waiting for it to listen')
-            if not witness.wait(witness.is_ready, START_S):
-                raise RuntimeUnavailableError(f'the node does not listen:\n{log.read_text()}')
+            witness.wait(lambda: witness.is_ready() or witness.is_refused(), START_S)
+            if not witness.is_ready():
+                reason = witness.last_error() or log.read_text()
+                raise RuntimeUnavailableError(f'the node does not listen: {reason}')
             console.print(f'playing {topics.image} of {recording}')
             play(recording, topics, witness, seconds)
             witness.wait(witness.has_settled, LAST_ANSWER_S)

@@ -13,8 +13,9 @@ from typing import Any
 
 from diagnostic_msgs.msg import DiagnosticArray, DiagnosticStatus, KeyValue
 from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.clock import Clock, ClockType
+from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined, unused-ignore]
 from rclpy.node import Node
+from rclpy.timer import Timer
 
 
 class Level(IntEnum):
@@ -45,9 +46,6 @@ class Report:
 class DiagnosticsPublisher:
     """Publishes a node's report periodically, in every lifecycle state.
 
-    The timer runs on the steady clock and in a callback group of its own, so that a paused
-    simulation or recording does not silence the node just when somebody asks what is wrong.
-
     Parameters
     ----------
     node : whose status it is.
@@ -70,12 +68,7 @@ class DiagnosticsPublisher:
         name = node.get_fully_qualified_name() if fully_qualified else node.get_name()
         self._name = f'{name}: inference'
         self._publisher = node.create_publisher(DiagnosticArray, '/diagnostics', 10)
-        node.create_timer(
-            period_s,
-            self.publish,
-            callback_group=MutuallyExclusiveCallbackGroup(),
-            clock=Clock(clock_type=ClockType.STEADY_TIME),
-        )
+        steady_timer(node, period_s, self.publish)
 
     def publish(self) -> None:
         """Publish the report now."""
@@ -90,6 +83,19 @@ class DiagnosticsPublisher:
         message = DiagnosticArray(status=[status])
         message.header.stamp = self._node.get_clock().now().to_msg()
         self._publisher.publish(message)
+
+
+def steady_timer(node: Node, period_s: float, callback: Callable[[], None]) -> Timer:
+    """Create a timer on the steady clock and in a callback group of its own.
+
+    A paused simulation or recording does not stop it, just when somebody asks what is wrong.
+    """
+    return node.create_timer(
+        period_s,
+        callback,
+        callback_group=MutuallyExclusiveCallbackGroup(),
+        clock=Clock(clock_type=ClockType.STEADY_TIME),
+    )
 
 
 def text(value: Any) -> str:

@@ -14,8 +14,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from rclpy.callback_groups import MutuallyExclusiveCallbackGroup
-from rclpy.clock import Clock, ClockType, JumpThreshold
+from rclpy.clock import JumpThreshold
 from rclpy.duration import Duration
 from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CompressedImage, Image
@@ -28,7 +27,7 @@ from diffperc_ros.nodes import qos
 from diffperc_ros.nodes.bridge import image_of_message
 from diffperc_ros.nodes.camera_source import CameraSource, InputTopics, View, input_topics
 from diffperc_ros.nodes.common_settings import COMMON_SETTINGS
-from diffperc_ros.nodes.diagnostics import DiagnosticsPublisher, Report
+from diffperc_ros.nodes.diagnostics import DiagnosticsPublisher, Report, steady_timer
 from diffperc_ros.nodes.lifecycle import ManagedNode
 from diffperc_ros.nodes.mailbox import Mailbox
 from diffperc_ros.nodes.messages import stamp_of_message, stamp_of_serialized
@@ -102,7 +101,7 @@ class ImageNode(ManagedNode):
                 min_backward=Duration(nanoseconds=-1),
                 on_clock_change=True,
             ),
-            post_callback=lambda _jump: self._forget(),
+            post_callback=lambda _jump: self.statistics.reset(),
         )
         DiagnosticsPublisher(
             self,
@@ -163,7 +162,7 @@ class ImageNode(ManagedNode):
     def activate(self) -> None:
         """Start the worker, then listen."""
         values = self.parameters.values()
-        self._forget()
+        self.statistics.reset()
         self.failing = False
         self.topics = topics = input_topics(self, values['image_transport'])
         self._grid = StampGrid()
@@ -175,12 +174,7 @@ class ImageNode(ManagedNode):
         self._worker.start()
         self.camera_source.start(topics)
         self._follow_listeners()
-        self._poll = self.create_timer(
-            SUBSCRIPTION_POLL_S,
-            self._follow_listeners,
-            callback_group=MutuallyExclusiveCallbackGroup(),
-            clock=Clock(clock_type=ClockType.STEADY_TIME),
-        )
+        self._poll = steady_timer(self, SUBSCRIPTION_POLL_S, self._follow_listeners)
         for sentence in self.parameters.unknown_qos_overrides():
             self.get_logger().warning(sentence)
 
@@ -326,11 +320,6 @@ class ImageNode(ManagedNode):
     def report(self) -> Report:
         """Return what diagnostics say now."""
         return self._reporter.report()
-
-    def _forget(self) -> None:
-        """Begin anew: the clock jumped, or the node was just activated."""
-        self.camera_source.clear()
-        self.statistics.reset()
 
     def _on_enable(self, request: SetBool.Request, response: SetBool.Response) -> SetBool.Response:
         self.enabled = bool(request.data)

@@ -41,11 +41,6 @@ class Mailbox(Generic[Item]):
             self._changed.wait_for(lambda: self._closed or self._items)
             return None if self._closed else self._items.popleft()
 
-    def clear(self) -> None:
-        """Throw away what waits."""
-        with self._changed:
-            self._items.clear()
-
     def close(self) -> None:
         """Throw away what waits and release whoever waits in `take`."""
         with self._changed:

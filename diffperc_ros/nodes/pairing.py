@@ -36,8 +36,9 @@ class CameraInfoPairing:
     window, and no more at all while the stamps of the two topics are seen not to match (a driver
     that publishes one latched camera_info): then the latest is as good as it gets.
 
-    What is remembered is a number of arrivals, not a span of time, so that nothing stalls when a
-    looped recording sends stamps back.
+    What is remembered is a number of arrivals, not a span of time: a clock that jumps, as when a
+    recording is looped, neither stalls the pairing nor calls for it to be emptied, which would
+    lose what has just come.
 
     Parameters
     ----------
@@ -74,13 +75,6 @@ class CameraInfoPairing:
             self._waits = False
             self._missed = stamp
             return Pair(self._infos[-1][1], exact=False) if self._infos else None
-
-    def clear(self) -> None:
-        """Forget everything: the clock jumped."""
-        with self._changed:
-            self._infos.clear()
-            self._missed = None
-            self._waits = True
 
     def close(self) -> None:
         """Release whoever waits in `find`."""

@@ -10,7 +10,7 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
@@ -24,13 +24,13 @@ from diffperc_ros.nodes.image_node import ImageNode
 PATIENCE_S = 2.0
 
 
-def run_node(make: Callable[[], ImageNode], arguments: Sequence[str] | None = None) -> int:
+def run_node(make: Callable[[], ImageNode], arguments: list[str] | None = None) -> int:
     """Run the node that `make` constructs until SIGINT or SIGTERM; return the exit status.
 
     The executor is single-threaded: inference has a thread of its own, so callbacks are short,
     and rclpy's multi-threaded executor costs several times the CPU.
     """
-    stopped: Future = Future()
+    stopped: Future[None] = Future()
     stop_on_signals(stopped)
     try:
         rclpy.init(args=arguments, signal_handler_options=SignalHandlerOptions.NO)
@@ -52,7 +52,7 @@ def run_node(make: Callable[[], ImageNode], arguments: Sequence[str] | None = No
     return 0
 
 
-def stop_on_signals(stopped: Future) -> None:
+def stop_on_signals(stopped: Future[None]) -> None:
     """Complete the future at SIGINT or SIGTERM, and end the process if that takes too long.
 
     A signal handler of Python runs only when the main thread returns to Python code, which may be
@@ -77,12 +77,12 @@ def stop_on_signals(stopped: Future) -> None:
     threading.Thread(target=wait, name='signals', daemon=True).start()
 
 
-def _start(node: ImageNode, stopped: Future) -> None:
+def _start(node: ImageNode, stopped: Future[None]) -> None:
     if node.trigger_configure() == TransitionCallbackReturn.SUCCESS and not stopped.done():
         node.trigger_activate()
 
 
-def _spin(node: ImageNode, executor: SingleThreadedExecutor, stopped: Future) -> None:
+def _spin(node: ImageNode, executor: SingleThreadedExecutor, stopped: Future[None]) -> None:
     while not stopped.done():
         try:
             executor.spin_until_future_complete(stopped)

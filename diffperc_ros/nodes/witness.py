@@ -91,6 +91,15 @@ class Witness:
         heard = all(one.get_subscription_count() > 0 for one in self._publishers.values())
         return heard and self.values.get('subscribers', '0') != '0'
 
+    def is_refused(self) -> bool:
+        """Whether the node says that it cannot do what was asked."""
+        return self.values.get('state') == 'unconfigured' and bool(self.last_error())
+
+    def last_error(self) -> str:
+        """Return the node's last error, '' for none."""
+        error = self.values.get('last_error', '')
+        return '' if error == 'none' else error
+
     def has_settled(self) -> bool:
         """Whether every image was answered, or dropped by the node's own account."""
         dropped = sum(int(self.values.get(f'dropped_{why}', 0)) for why in ('busy', 'bad'))

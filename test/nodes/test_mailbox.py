@@ -43,11 +43,3 @@ def test_close_releases_the_taker_and_drops_what_waits(waiting: bool) -> None:
         taker.start()
     taker.join(5)
     assert answers == [None]
-
-
-def test_clear_leaves_the_mailbox_open() -> None:
-    mailbox: Mailbox[int] = Mailbox()
-    mailbox.put(1)
-    mailbox.clear()
-    assert not mailbox.put(2)
-    assert mailbox.take() == 2
