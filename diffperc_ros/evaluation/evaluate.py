@@ -75,7 +75,9 @@ def evaluate(
 
     baselines = bundle_baselines(bundle) if bundle else None
     accumulator = DepthAccumulator()
-    observations = Observations(bundle.manifest.depth.field_of_view if bundle else None)
+    observations = Observations(
+        protocol.cap, bundle.manifest.depth.field_of_view if bundle else None
+    )
     frames: list[FrameResult] = []
     exhibits: list[Exhibit] = []
     unreadable_truths = 0

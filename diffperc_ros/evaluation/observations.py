@@ -6,6 +6,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+import numpy as np
+
 from diffperc_ros.core.results import DepthImage
 from diffperc_ros.core.transforms import Size
 from diffperc_ros.evaluation.source import Truth
@@ -13,17 +15,24 @@ from diffperc_ros.evaluation.source import Truth
 ASPECT_TOLERANCE = 0.01
 """Relative difference between two aspect ratios that rounding to whole pixels may make."""
 
+NOTEWORTHY_SHARE = 0.01
+"""Share of recorded depth beyond the cap from which on it is said."""
+
 
 class Observations:
     """What was noticed about pairs of prediction and ground truth.
 
     Parameters
     ----------
+    cap : deepest ground truth that counts, metres.
     field_of_view : smallest and largest horizontal opening angle the model was trained for,
         degrees; None when not known.
     """
 
-    def __init__(self, field_of_view: tuple[float, float] | None = None) -> None:
+    def __init__(self, cap: float, field_of_view: tuple[float, float] | None = None) -> None:
+        self._cap = cap
+        self._known_pixels = 0
+        self._pixels_beyond = 0
         self._trained = field_of_view
         self._seen: set[int] = set()
         self._largest_difference_ns = 0
@@ -39,6 +48,9 @@ class Observations:
         height, width = prediction.values.shape
         true_height, true_width = truth.values.shape
         self._sizes.add(((width, height), (true_width, true_height)))
+        known = np.isfinite(truth.values) & (truth.values > 0)
+        self._known_pixels += int(known.sum())
+        self._pixels_beyond += int((known & (truth.values >= self._cap)).sum())
         self._frame_ids.add((prediction.frame_id, truth.frame_id))
         if prediction.camera is not None:
             self._seen.add(round(prediction.camera.horizontal_field_of_view))
@@ -51,6 +63,11 @@ class Observations:
             yield (
                 f'{self._relative} of {self._images} predictions are relative (no usable '
                 'camera_info, or a relative model): they count for the median-scaled figures only.'
+            )
+        if self._pixels_beyond > NOTEWORTHY_SHARE * self._known_pixels:
+            yield (
+                f'{self._pixels_beyond / self._known_pixels:.0%} of the recorded depth lies '
+                f'beyond the cap of {self._cap:g} m and does not count.'
             )
         if self._trained is not None:
             low, high = self._trained

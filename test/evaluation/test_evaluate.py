@@ -123,6 +123,16 @@ def test_another_camera_and_another_shape_are_said() -> None:
     assert "'depth_camera'" in notes
 
 
+@pytest.mark.parametrize(('far', 'said'), [(0, False), (1, True), (24, True)])
+def test_depth_beyond_the_cap_that_does_not_count_is_said(far: int, said: bool) -> None:
+    truth = flat(2.0)
+    truth.flat[:far] = 10.0
+
+    notes = ' '.join(run(MemorySource({0: truth, 100: flat(2.0)}), flat(1.0)).notes)
+
+    assert ('beyond the cap of 10 m' in notes) is said
+
+
 def test_baselines_and_trained_view_come_from_the_bundle(brightness_bundle: Bundle) -> None:
     manifest = brightness_bundle.manifest
     depth = manifest.depth.model_copy(update={'field_of_view': (80.0, 90.0)})
