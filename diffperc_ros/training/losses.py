@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import torch
 from torch import Tensor
+from torch.nn import functional
 
 # Keeps the square root's gradient finite at a perfect fit, which the published code does not.
 _SMALLEST_VARIANCE = 1e-12
@@ -33,3 +34,36 @@ def silog_loss(prediction: Tensor, ground_truth: Tensor, variance_focus: float =
     difference = torch.log(ground_truth[valid]) - torch.log(prediction[valid].float())
     variance = (difference**2).mean() - variance_focus * difference.mean() ** 2
     return torch.sqrt(variance.clamp_min(_SMALLEST_VARIANCE))
+
+
+def segmentation_loss(logits: Tensor, labels: Tensor, ignore: int = 255) -> Tensor:
+    """Return VPD's loss for semantic segmentation: cross-entropy over all pixels of the batch.
+
+    Pixels to ignore add nothing to the sum but count in the mean, as mmsegmentation has it.
+
+    Parameters
+    ----------
+    logits
+        (B, C, H, W).
+    labels
+        int64 (B, H, W), classes 0 to C - 1 or `ignore`.
+    """
+    total = functional.cross_entropy(logits, labels, ignore_index=ignore, reduction='sum')
+    return total / labels.numel()
+
+
+def referring_loss(
+    logits: Tensor, masks: Tensor, class_weights: tuple[float, float] = (0.9, 1.1)
+) -> Tensor:
+    """Return VPD's loss for referring segmentation: the weighted mean of the cross-entropy.
+
+    Parameters
+    ----------
+    logits
+        (B, 2, H, W): background, object.
+    masks
+        int64 (B, H, W): 1 where the object is, else 0.
+    class_weights
+        Weights of background and object pixels; the loss is divided by their sum over all pixels.
+    """
+    return functional.cross_entropy(logits, masks, weight=logits.new_tensor(class_weights))

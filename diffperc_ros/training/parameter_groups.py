@@ -4,12 +4,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from torch import nn
 
-from diffperc_ros.networks.vpd import VPDDepth
+from diffperc_ros.networks.vpd import VPDDepth, VPDReferring, VPDSegmentation
 
 
 @dataclass(frozen=True)
@@ -48,12 +49,69 @@ def vpd_depth_groups(
     Frozen parameters are in no group; a group that would be empty is left out. The defaults are
     those of the published training command.
     """
-    unet = {id(parameter) for parameter in network.backbone.unet.parameters()}
+    unet = _identities(network.backbone.unet)
+
+    def rule(parameter: nn.Parameter) -> tuple[float, float]:
+        rate_factor = unet_rate_factor if id(parameter) in unet else 1.0
+        return rate_factor, weight_decay if parameter.ndim > 1 else 0.0
+
+    return _group(network, rule)
+
+
+def vpd_segmentation_groups(
+    network: VPDSegmentation, unet_rate_factor: float = 0.1, weight_decay: float = 1e-3
+) -> list[ParameterGroup]:
+    """Return VPD's groups for semantic segmentation: the U-Net learns 10 times slower.
+
+    The norms of its transformer blocks alone learn at the full rate and do not decay: the
+    published configuration has a rule for names with "norm", which hits them and wins over the
+    one for the U-Net.
+    """
+    unet = _identities(network.backbone.unet)
+    norms = _transformer_norms(network.backbone.unet)
+
+    def rule(parameter: nn.Parameter) -> tuple[float, float]:
+        if id(parameter) in norms:
+            return 1.0, 0.0
+        return unet_rate_factor if id(parameter) in unet else 1.0, weight_decay
+
+    return _group(network, rule)
+
+
+def vpd_referring_groups(
+    network: VPDReferring, weight_decay: float = 1e-2
+) -> list[ParameterGroup]:
+    """Return VPD's groups for referring segmentation: all but the transformers' norms decay.
+
+    The published code declares a lower rate for the U-Net but never applies it.
+    """
+    norms = _transformer_norms(network.backbone.unet)
+
+    def rule(parameter: nn.Parameter) -> tuple[float, float]:
+        return 1.0, 0.0 if id(parameter) in norms else weight_decay
+
+    return _group(network, rule)
+
+
+def _group(
+    network: nn.Module, rule: Callable[[nn.Parameter], tuple[float, float]]
+) -> list[ParameterGroup]:
+    """Gather the trained parameters by what the rule gives: rate factor and weight decay."""
     groups: dict[tuple[float, float], dict[str, nn.Parameter]] = {}
     for name, parameter in network.named_parameters():
-        if not parameter.requires_grad:
-            continue
-        rate_factor = unet_rate_factor if id(parameter) in unet else 1.0
-        decay = weight_decay if parameter.ndim > 1 else 0.0
-        groups.setdefault((rate_factor, decay), {})[name] = parameter
+        if parameter.requires_grad:
+            groups.setdefault(rule(parameter), {})[name] = parameter
     return [ParameterGroup(*key, parameters) for key, parameters in groups.items()]
+
+
+def _identities(module: nn.Module) -> set[int]:
+    return {id(parameter) for parameter in module.parameters()}
+
+
+def _transformer_norms(unet: nn.Module) -> set[int]:
+    """Return the norms around attention; in the published layout no other is called a norm."""
+    return {
+        id(parameter)
+        for name, parameter in unet.named_parameters()
+        if '.attentions.' in name and name.split('.')[-2].startswith('norm')
+    }

@@ -107,6 +107,6 @@ SMALL_INDOOR = DepthRecipe(
         Stage(192, 128, 16, 600, 1.0e-3, 8e-4, shards=15),
         Stage(192, 128, 16, 350, 8e-4, 6e-4, shards=20),
         Stage(256, 192, 12, 700, 6e-4, 4e-4, shards=26),
-        Stage(256, 192, 12, 900, 4e-4, 1e-5, shards=44),
+        Stage(256, 192, 12, 1100, 4e-4, 1e-5, shards=44),
     ),
 )
