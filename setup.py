@@ -88,7 +88,6 @@ setup(
     zip_safe=True,
     install_requires=[
         'jinja2',
-        'matplotlib',
         'mcap',
         'numpy>=1.26',
         'onnxruntime',

@@ -13,9 +13,9 @@ from pathlib import Path
 
 import cv2
 import numpy as np
-from matplotlib import colormaps
 
 from diffperc_ros.bundle.locate import DEFAULT_DEPTH_BUNDLE, find_bundle
+from diffperc_ros.evaluation.report.colours import DEPTH_TABLE, ERROR_TABLE, colour_map
 from diffperc_ros.perception.depth import DepthEstimator
 from diffperc_ros.recordings.reader import open_recording
 from diffperc_ros.runtimes.select import open_runtime
@@ -24,15 +24,6 @@ FRAME = 15
 FARTHEST_M = 6.0
 LARGEST_ERROR = 0.5
 DEPTH_TOPIC = '/camera/aligned_depth_to_color/image_raw/compressedDepth'
-
-
-def coloured(values: np.ndarray, name: str) -> np.ndarray:
-    """Return uint8 RGB of values in 0..1; grey where they are not finite."""
-    picture = (255 * colormaps[name](np.clip(np.nan_to_num(values), 0, 1))[..., :3]).astype(
-        np.uint8
-    )
-    picture[~np.isfinite(values)] = 150
-    return picture
 
 
 def main(output: Path) -> None:
@@ -50,9 +41,9 @@ def main(output: Path) -> None:
     error = (scaled - truth) / truth
     pictures = [
         frame.image,
-        coloured(truth / FARTHEST_M, 'turbo'),
-        coloured(depth / FARTHEST_M, 'turbo'),
-        coloured(0.5 + 0.5 * error / LARGEST_ERROR, 'RdBu_r'),
+        colour_map(truth, 0.0, FARTHEST_M, DEPTH_TABLE),
+        colour_map(depth, 0.0, FARTHEST_M, DEPTH_TABLE),
+        colour_map(error, -LARGEST_ERROR, LARGEST_ERROR, ERROR_TABLE),
     ]
     row = np.concatenate(
         [cv2.resize(p, (320, 240), interpolation=cv2.INTER_AREA) for p in pictures], 1
