@@ -21,7 +21,7 @@ from rclpy.task import Future
 
 from diffperc_ros.nodes.image_node import ImageNode
 
-PATIENCE_S = 2.0
+PATIENCE_S = 1.5
 
 
 def run_node(make: Callable[[], ImageNode], arguments: list[str] | None = None) -> int:

@@ -104,7 +104,7 @@ def test_a_missing_bundle_can_be_mended_and_configured_again(
 ) -> None:
     model = tmp_path / 'model'
     node = start(depth_node_command('-p', f'model:={model}'))
-    peer.wait(lambda: 'cannot configure' in node.output, 'failure', 5.0)
+    peer.wait(lambda: 'cannot configure' in node.output, 'failure')
     assert str(model) in node.output
     assert 'Traceback' not in node.output
     assert peer.state() == 'unconfigured'
@@ -127,7 +127,7 @@ def test_a_corrupt_bundle_is_refused(
             data[len(data) // 2] ^= 1
         (model / file.name).write_bytes(data)
     node = start(depth_node_command('-p', f'model:={model}'))
-    peer.wait(lambda: 'depth.onnx: altered or damaged' in node.output, 'refusal', 5.0)
+    peer.wait(lambda: 'depth.onnx: altered or damaged' in node.output, 'refusal')
     assert peer.state() == 'unconfigured'
     assert not peer.node.count_publishers('depth/image_rect')
 

@@ -29,9 +29,12 @@ def runs(journal: Path) -> int:
 def test_a_slow_model_skips_images_and_stays_close_behind_the_camera(
     peer: Peer, start_scripted: Start
 ) -> None:
-    """60 images a second, 0.2 s an inference: at most two inferences and a frame behind."""
+    """60 images a second, 0.3 s an inference: at most two inferences and a frame behind.
+
+    A queue in place of the mailbox would be seconds behind at the end.
+    """
     latencies: list[float] = []
-    start_scripted(delay=0.2, quick_runs=1)
+    start_scripted(delay=0.3, quick_runs=1)
 
     def note(depth: Image) -> None:
         latencies.append((time.time_ns() - stamp_ns(depth)) / 1e9)
@@ -40,7 +43,7 @@ def test_a_slow_model_skips_images_and_stays_close_behind_the_camera(
     camera = peer.camera()
     camera.wait_for_node()
     pixels = grey_image(0)
-    published = 0
+    published, warned = 0, False
     start = time.monotonic()
     while time.monotonic() < start + 4:
         if time.monotonic() > start + published / 60:
@@ -49,14 +52,23 @@ def test_a_slow_model_skips_images_and_stays_close_behind_the_camera(
             camera.images.publish(image_message(pixels, stamp))
             published += 1
         peer.spin_once(0.002)
-    peer.wait(lambda: int(peer.value('frames_out') or 0) >= 12, 'answers')
-    assert 12 <= len(latencies) <= 21
-    assert np.percentile(latencies, 95) < 0.45
-    halves = np.array_split(np.array(latencies), 2)
-    assert np.median(halves[1]) < np.median(halves[0]) + 0.1, 'latency grows'
-    assert int(peer.value('dropped_busy')) > 0.5 * published
-    assert peer.status.level == bytes([1])
-    assert 'images dropped' in peer.status.message
+        warned = warned or 'images dropped' in peer.status.message
+    assert warned, 'diagnostics'
+    peer.wait(lambda: len(latencies) >= 8, 'answers')
+    assert len(latencies) <= 4 / 0.3 + 2
+    slack = 0.3  # of a machine that has other things to do
+    assert np.percentile(latencies, 95) < 2 * 0.3 + 1 / 60 + slack
+    # Every image that reached the node is accounted for.
+    peer.wait(lambda: count(peer, 'frames_in') == accounted(peer), 'counts that add up')
+    assert count(peer, 'dropped_busy') > 2 * count(peer, 'frames_out')
+
+
+def count(peer: Peer, name: str) -> int:
+    return int(peer.value(name))
+
+
+def accounted(peer: Peer) -> int:
+    return count(peer, 'frames_out') + count(peer, 'dropped_busy')
 
 
 def test_services_and_diagnostics_answer_during_a_long_inference(

@@ -53,9 +53,10 @@ def own_domain() -> Iterator[int]:
             os.environ.update(
                 ROS_DOMAIN_ID=str(domain),
                 ROS_AUTOMATIC_DISCOVERY_RANGE='LOCALHOST',
-                ROS_LOCALHOST_ONLY='1',
                 RCUTILS_COLORIZED_OUTPUT='0',
             )
+            if os.environ.get('ROS_DISTRO') == 'humble':
+                os.environ['ROS_LOCALHOST_ONLY'] = '1'
             os.environ[_profile_variable()] = str(PROFILE)
             yield domain
             return
