@@ -49,11 +49,15 @@ def test_every_camera_is_heard_and_every_volatile_listener_served(
         camera.wait_for_node(len(listeners))
         for listener in listeners.values():
             listener.received['depth/image_rect'].clear()
-        camera.publish(grey_image(0))
         for name, listener in listeners.items():
             received = listener.received['depth/image_rect']
+
+            def served(one: Peer = listener, images: list[Image] = received) -> bool:
+                one.spin()
+                return bool(images)
+
             what = f'{reliability} {durability} camera, {name} listener'
-            listener.wait(lambda one=received: one, what)
+            camera.publish_until(served, grey_image(0), what)
         camera.close()
     for listener in listeners.values():
         listener.close()
@@ -93,8 +97,7 @@ def test_an_override_can_latch_depth(peer: Peer, start_depth: Start) -> None:
     depths = peer.listen(Image, 'depth/image_rect')
     camera = peer.camera()
     camera.wait_for_node()
-    camera.publish(grey_image(0))
-    peer.wait(lambda: depths, 'answer')
+    camera.publish_until(lambda: depths, grey_image(0), 'answer')
     peer.stop_listening('depth/image_rect')
     late = peer.listen(Image, 'depth/image_rect', quality('reliable', 'latched'))
     late.clear()

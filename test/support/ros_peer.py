@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import time
 from array import array
 from collections.abc import Callable
 from typing import Any
@@ -211,3 +212,22 @@ class Camera:
         self.infos.publish(info or info_message(width, height, stamp))
         self.images.publish(image_message(pixels, stamp))
         return stamp
+
+    def publish_until(
+        self, condition: Callable[[], Any], pixels: NDArray[np.uint8], what: str
+    ) -> None:
+        """Publish the image again and again until the condition holds.
+
+        Matching of two ends is not one moment: each end, and each of three topics, learns of it
+        on its own, and best effort drops what comes before.
+        """
+        again = time.monotonic()
+
+        def step() -> None:
+            nonlocal again
+            if time.monotonic() >= again:
+                self.publish(pixels)
+                again = time.monotonic() + 0.5
+            self._peer.spin()
+
+        wait_until(condition, what, step)
