@@ -10,15 +10,11 @@ import torch
 from torch import Tensor
 
 from diffperc_ros.checkpoints.account import ConvertedCheckpoint, convert
-from diffperc_ros.checkpoints.ldm import ldm_encoder_name, ldm_unet_name
+from diffperc_ros.checkpoints.vpd_names import UNUSED_DECODER, vpd_names
 from diffperc_ros.networks.configuration import VPDDepthConfig
 from diffperc_ros.networks.factory import build
 
-# Part of the decoder's half of the autoencoder; nothing that perceives ever runs it.
-KNOWN_UNUSED = (
-    'encoder.encoder_vq.post_quant_conv.weight',
-    'encoder.encoder_vq.post_quant_conv.bias',
-)
+KNOWN_UNUSED = tuple(f'encoder.{name}' for name in UNUSED_DECODER)
 
 _PREFIXES = {
     'prompt.class_embeddings': 'encoder.class_embeddings',
@@ -40,20 +36,7 @@ def published_names(config: VPDDepthConfig, names: Iterable[str]) -> dict[str, s
     names
         Names in the state dict of the network that `config` describes.
     """
-    unet = config.backbone.unet
-
-    def published(name: str) -> str:
-        if name.startswith('backbone.encoder.'):
-            return 'encoder.encoder_vq.' + ldm_encoder_name(name.removeprefix('backbone.encoder.'))
-        if name.startswith('backbone.unet.'):
-            inner = name.removeprefix('backbone.unet.')
-            return 'encoder.unet.unet.diffusion_model.' + ldm_unet_name(
-                inner, unet.layers_per_block, unet.attention_levels
-            )
-        prefix = next(prefix for prefix in _PREFIXES if name.startswith(prefix))
-        return _PREFIXES[prefix] + name.removeprefix(prefix)
-
-    return {name: published(name) for name in names}
+    return vpd_names(names, config.backbone.unet, _PREFIXES, root='encoder.')
 
 
 def convert_vpd_depth(

@@ -10,7 +10,7 @@ otherwise.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, TypeAlias
 
 from diffperc_ros.core.errors import SettingError
 
@@ -61,6 +61,9 @@ class EfficientNetLiteConfig:
     kind: Literal['efficientnet_lite'] = 'efficientnet_lite'
 
 
+EncoderConfig: TypeAlias = AutoencoderKLConfig | EfficientNetLiteConfig
+
+
 @dataclass(frozen=True)
 class UNetConfig:
     """The denoising U-Net of Stable Diffusion 1.x.
@@ -106,6 +109,27 @@ class UNetConfig:
                 )
 
 
+def check_backbone(encoder: EncoderConfig, unet: UNetConfig, taps: tuple[int, ...]) -> None:
+    """Check that a backbone's parts fit together.
+
+    Raises
+    ------
+    SettingError
+        When the latents differ, or a level of the U-Net has no tap or one that does not exist.
+    """
+    if encoder.latent_channels != unet.in_channels:
+        raise SettingError(
+            f'backbone.encoder makes {encoder.latent_channels} latent channels but '
+            f'backbone.unet.in_channels is {unet.in_channels}; they must agree'
+        )
+    levels = len(unet.block_out_channels)
+    if len(taps) != levels or not all(0 <= tap <= unet.layers_per_block for tap in taps):
+        raise SettingError(
+            f'backbone.taps is {taps}; give {levels} unit indices from 0 to '
+            f'{unet.layers_per_block}'
+        )
+
+
 @dataclass(frozen=True)
 class BackboneConfig:
     """Image to feature pyramid: the encoder, the U-Net, and where the U-Net is tapped.
@@ -127,36 +151,25 @@ class BackboneConfig:
         published perception codes applies.
     """
 
-    encoder: AutoencoderKLConfig | EfficientNetLiteConfig = AutoencoderKLConfig()
+    encoder: EncoderConfig = AutoencoderKLConfig()
     unet: UNetConfig = UNetConfig()
     taps: tuple[int, ...] = (2, 1, 1, 1)
     timestep: int = 1
     latent_scale: float = 1.0
 
     def __post_init__(self) -> None:
-        if self.encoder.latent_channels != self.unet.in_channels:
-            raise SettingError(
-                f'backbone.encoder makes {self.encoder.latent_channels} latent channels but '
-                f'backbone.unet.in_channels is {self.unet.in_channels}; they must agree'
-            )
-        levels = len(self.unet.block_out_channels)
-        if len(self.taps) != levels or not all(
-            0 <= tap <= self.unet.layers_per_block for tap in self.taps
-        ):
-            raise SettingError(
-                f'backbone.taps is {self.taps}; give {levels} unit indices from 0 to '
-                f'{self.unet.layers_per_block}'
-            )
+        check_backbone(self.encoder, self.unet, self.taps)
 
 
 @dataclass(frozen=True)
 class ClassPromptConfig:
-    """One token per scene class, adapted before the U-Net sees it.
+    """One token per class, adapted before the U-Net sees it.
 
     Attributes
     ----------
     classes
-        Rows of the table of class embeddings; NYU Depth v2 has 27 scene classes.
+        Rows of the table of class embeddings; NYU Depth v2 has 27 scene classes, ADE20K 150
+        classes of pixels.
     adapter_scale
         Initial value of every element of the adapter's gain (gamma).
     """
@@ -194,6 +207,55 @@ class VPDDepthHeadConfig:
 
 
 @dataclass(frozen=True)
+class SentencePromptConfig:
+    """The tokens of a sentence, adapted before the U-Net sees them.
+
+    Attributes
+    ----------
+    tokens
+        Tokens of every sentence, padding included. Published: 40 for RefCOCO and RefCOCO+, 77 for
+        RefCOCOg.
+    adapter_scale
+        Initial value of every element of the adapter's gain (gamma).
+    """
+
+    tokens: int = 40
+    adapter_scale: float = 1e-4
+
+
+@dataclass(frozen=True)
+class SemanticFPNHeadConfig:
+    """Feature pyramid to class logits.
+
+    Attributes
+    ----------
+    pyramid_channels
+        Width of the maps of the feature pyramid network.
+    channels
+        Width of the branches that bring them to 1/8.
+    dropout
+        Share of the channels that are dropped before the last layer in training.
+    """
+
+    pyramid_channels: int = 256
+    channels: int = 256
+    dropout: float = 0.1
+
+
+@dataclass(frozen=True)
+class ReferringHeadConfig:
+    """Feature pyramid to the logits of background and object.
+
+    Attributes
+    ----------
+    channels
+        Width of every stage.
+    """
+
+    channels: int = 640
+
+
+@dataclass(frozen=True)
 class VPDDepthConfig:
     """VPD's depth network; the defaults are the published NYU Depth v2 model."""
 
@@ -204,4 +266,57 @@ class VPDDepthConfig:
     head: VPDDepthHeadConfig = VPDDepthHeadConfig()
 
 
-NetworkConfig = VPDDepthConfig
+@dataclass(frozen=True)
+class VPDSegmentationConfig:
+    """VPD's network for semantic segmentation; the defaults are the published ADE20K model.
+
+    Attributes
+    ----------
+    prompt
+        Its `classes` are also the classes of the answer.
+    attention_map_levels
+        Levels of the U-Net, 0 the finest, whose cross-attention maps join the features.
+    """
+
+    method: ClassVar[str] = 'vpd_segmentation'
+
+    backbone: BackboneConfig = BackboneConfig()
+    prompt: ClassPromptConfig = ClassPromptConfig(classes=150)
+    attention_map_levels: tuple[int, ...] = (1, 2)
+    head: SemanticFPNHeadConfig = SemanticFPNHeadConfig()
+
+    def __post_init__(self) -> None:
+        _check_attention_map_levels(self.attention_map_levels, self.backbone.unet)
+
+
+@dataclass(frozen=True)
+class VPDReferringConfig:
+    """VPD's network for referring segmentation; the defaults are the published RefCOCO model.
+
+    Attributes
+    ----------
+    attention_map_levels
+        Levels of the U-Net, 0 the finest, whose cross-attention maps join the features.
+    """
+
+    method: ClassVar[str] = 'vpd_referring'
+
+    backbone: BackboneConfig = BackboneConfig()
+    prompt: SentencePromptConfig = SentencePromptConfig()
+    attention_map_levels: tuple[int, ...] = (1, 2)
+    head: ReferringHeadConfig = ReferringHeadConfig()
+
+    def __post_init__(self) -> None:
+        _check_attention_map_levels(self.attention_map_levels, self.backbone.unet)
+
+
+def _check_attention_map_levels(levels: tuple[int, ...], unet: UNetConfig) -> None:
+    attending = [level for level, attends in enumerate(unet.attention_levels) if attends]
+    if len(set(levels)) != len(levels) or not set(levels) <= set(attending):
+        raise SettingError(
+            f'attention_map_levels is {levels}; give different levels that attend, out of '
+            f'{attending}'
+        )
+
+
+NetworkConfig: TypeAlias = VPDDepthConfig | VPDSegmentationConfig | VPDReferringConfig

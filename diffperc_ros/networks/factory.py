@@ -11,10 +11,19 @@ from safetensors.torch import load_file, save_file
 from torch import nn
 
 from diffperc_ros.core.errors import OutputError, SettingError
-from diffperc_ros.networks.configuration import NetworkConfig, VPDDepthConfig
-from diffperc_ros.networks.vpd import VPDDepth
+from diffperc_ros.networks.configuration import (
+    NetworkConfig,
+    VPDDepthConfig,
+    VPDReferringConfig,
+    VPDSegmentationConfig,
+)
+from diffperc_ros.networks.vpd import VPDDepth, VPDReferring, VPDSegmentation
 
-_NETWORKS: dict[type[NetworkConfig], type[nn.Module]] = {VPDDepthConfig: VPDDepth}
+_NETWORKS: dict[type[NetworkConfig], type[nn.Module]] = {
+    VPDDepthConfig: VPDDepth,
+    VPDSegmentationConfig: VPDSegmentation,
+    VPDReferringConfig: VPDReferring,
+}
 
 
 def build(config: NetworkConfig) -> nn.Module:

@@ -10,9 +10,16 @@ from dataclasses import asdict, fields, is_dataclass
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from diffperc_ros.core.errors import SettingError
-from diffperc_ros.networks.configuration import NetworkConfig, VPDDepthConfig
+from diffperc_ros.networks.configuration import (
+    NetworkConfig,
+    VPDDepthConfig,
+    VPDReferringConfig,
+    VPDSegmentationConfig,
+)
 
-METHODS: dict[str, type[NetworkConfig]] = {VPDDepthConfig.method: VPDDepthConfig}
+METHODS: dict[str, type[NetworkConfig]] = {
+    config.method: config for config in (VPDDepthConfig, VPDSegmentationConfig, VPDReferringConfig)
+}
 
 
 def to_dict(config: NetworkConfig) -> dict[str, Any]:

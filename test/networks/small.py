@@ -12,9 +12,14 @@ from diffperc_ros.networks.configuration import (
     BackboneConfig,
     ClassPromptConfig,
     EfficientNetLiteConfig,
+    ReferringHeadConfig,
+    SemanticFPNHeadConfig,
+    SentencePromptConfig,
     UNetConfig,
     VPDDepthConfig,
     VPDDepthHeadConfig,
+    VPDReferringConfig,
+    VPDSegmentationConfig,
 )
 
 ENCODERS = {
@@ -46,6 +51,22 @@ def small_config(encoder: str = 'autoencoder_kl') -> VPDDepthConfig:
             deconvolution_channels=(8, 8, 8),
             decoder_channels=8,
         ),
+    )
+
+
+def small_segmentation_config() -> VPDSegmentationConfig:
+    return VPDSegmentationConfig(
+        backbone=small_config().backbone,
+        prompt=ClassPromptConfig(classes=5, adapter_scale=0.1),
+        head=SemanticFPNHeadConfig(pyramid_channels=8, channels=8),
+    )
+
+
+def small_referring_config() -> VPDReferringConfig:
+    return VPDReferringConfig(
+        backbone=small_config().backbone,
+        prompt=SentencePromptConfig(tokens=7, adapter_scale=0.1),
+        head=ReferringHeadConfig(channels=8),
     )
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import torch
 
-from diffperc_ros.networks.conditioning.class_prompt import ClassPrompt, TextAdapter
+from diffperc_ros.networks.conditioning.class_prompt import ClassPrompt
+from diffperc_ros.networks.conditioning.text_adapter import TextAdapter
 from diffperc_ros.networks.configuration import ClassPromptConfig
 
 PROMPT = ClassPrompt(ClassPromptConfig(classes=3), dim=4)

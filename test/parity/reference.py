@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from torch import nn
 
 from diffperc_ros.checkpoints.vpd_depth import published_names
 from diffperc_ros.networks.configuration import (
@@ -33,12 +34,31 @@ STAGE_TOLERANCE = {'rtol': 5e-4, 'atol': 5e-4}
 OUTPUT_TOLERANCE = {'rtol': 0.0, 'atol': 1e-3}
 
 
-def vpd_depth_folders(root: Path) -> list[Path]:
-    """Return the fixture folders of VPD depth: `root` itself, or those named so below it."""
+def fixture_folders(
+    root: Path, name: str, is_own: Callable[[Mapping[str, Any]], bool]
+) -> list[Path]:
+    """Return a network's fixture folders: `root` itself, or those named so below it.
+
+    Parameters
+    ----------
+    root
+        One fixture folder, or a folder of them.
+    name
+        Beginning of the folders' names.
+    is_own
+        Whether the config.json of `root` itself speaks of this network.
+    """
     own = root / 'config.json'
     if own.exists():
-        return [root] if 'max_depth' in (json.loads(own.read_text()).get('head') or {}) else []
-    return sorted(folder for folder in root.glob('vpd_depth*') if folder.is_dir())
+        return [root] if is_own(json.loads(own.read_text())) else []
+    return sorted(folder for folder in root.glob(f'{name}*') if folder.is_dir())
+
+
+def vpd_depth_folders(root: Path) -> list[Path]:
+    """Return the fixture folders of VPD depth: `root` itself, or those named so below it."""
+    return fixture_folders(
+        root, 'vpd_depth', lambda config: 'max_depth' in (config.get('head') or {})
+    )
 
 
 @dataclass(frozen=True)
@@ -89,32 +109,36 @@ class Reference:
     def seed(self) -> int:
         return int(self.config['seed'])
 
+    def backbone_config(self) -> BackboneConfig:
+        """Translate the reference's own words for the backbone's widths."""
+        unet, vae = self.config['unet'], self.config['vae']
+        levels = range(len(unet['channel_mult']))
+        return BackboneConfig(
+            encoder=AutoencoderKLConfig(
+                block_out_channels=tuple(vae['ch'] * factor for factor in vae['ch_mult']),
+                layers_per_block=vae.get('num_res_blocks', 2),
+                latent_channels=vae['z_channels'],
+            ),
+            unet=UNetConfig(
+                in_channels=unet.get('in_channels', vae['z_channels']),
+                block_out_channels=tuple(
+                    unet['model_channels'] * factor for factor in unet['channel_mult']
+                ),
+                layers_per_block=unet['num_res_blocks'],
+                attention_levels=tuple(
+                    2**level in unet['attention_resolutions'] for level in levels
+                ),
+                attention_heads=unet['num_heads'],
+                cross_attention_dim=unet['context_dim'],
+            ),
+            timestep=self.config['timestep'],
+        )
+
     def network_config(self) -> VPDDepthConfig:
         """Translate the reference's own words for its widths."""
-        unet, vae, head = self.config['unet'], self.config['vae'], self.config['head']
-        levels = range(len(unet['channel_mult']))
-        encoder = AutoencoderKLConfig(
-            block_out_channels=tuple(vae['ch'] * factor for factor in vae['ch_mult']),
-            layers_per_block=vae['num_res_blocks'],
-            latent_channels=vae['z_channels'],
-        )
+        head = self.config['head']
         return VPDDepthConfig(
-            backbone=BackboneConfig(
-                encoder=encoder,
-                unet=UNetConfig(
-                    in_channels=unet['in_channels'],
-                    block_out_channels=tuple(
-                        unet['model_channels'] * factor for factor in unet['channel_mult']
-                    ),
-                    layers_per_block=unet['num_res_blocks'],
-                    attention_levels=tuple(
-                        2**level in unet['attention_resolutions'] for level in levels
-                    ),
-                    attention_heads=unet['num_heads'],
-                    cross_attention_dim=unet['context_dim'],
-                ),
-                timestep=self.config['timestep'],
-            ),
+            backbone=self.backbone_config(),
             prompt=ClassPromptConfig(classes=self.config['text']['n_embeddings']),
             head=VPDDepthHeadConfig(
                 aggregated_channels=head['out_dim'],
@@ -127,16 +151,20 @@ class Reference:
 
     def network(self) -> VPDDepth:
         """Return the network with the reference's weights, in evaluation mode."""
-        config = self.network_config()
-        network = VPDDepth(config)
+        network = VPDDepth(self.network_config())
+        self.fill(network, published_names(network.config, network.state_dict()))
+        return network
+
+    def fill(self, network: nn.Module, names: Mapping[str, str]) -> None:
+        """Give a network the reference's weights, by our name -> published name."""
         state = network.state_dict()
         network.load_state_dict(
             {
                 ours: torch.from_numpy(self.weight(theirs, tuple(state[ours].shape)))
-                for ours, theirs in published_names(config, state).items()
+                for ours, theirs in names.items()
             }
         )
-        return network.eval()
+        network.eval()
 
     def weight(self, name: str, shape: tuple[int, ...]) -> NDArray[Any]:
         scale = np.float32(self.config['scales'].get(name, 1))

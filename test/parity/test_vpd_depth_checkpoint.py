@@ -4,8 +4,6 @@
 
 from __future__ import annotations
 
-import math
-
 import numpy as np
 import torch
 from transformers import CLIPTextConfig, CLIPTextModel
@@ -14,45 +12,23 @@ from diffperc_ros.checkpoints.vpd_depth import KNOWN_UNUSED, convert_vpd_depth
 from diffperc_ros.networks.conditioning.class_embeddings import embed_classes
 from diffperc_ros.networks.configuration import VPDDepthConfig
 from diffperc_ros.networks.vpd import VPDDepth
+from parity.checkpoint import assert_official_checkpoint_fits, assert_reduced_checkpoint_converts
 from parity.generator import make_tensor
 from parity.reference import Reference
 
 
-def test_reduced_checkpoint_converts_to_the_reference_network(vpd_depth: Reference) -> None:
-    published = {
-        name: torch.from_numpy(vpd_depth.weight(name, tuple(shape)))
-        for name, shape in vpd_depth.json('keys').items()
-    }
-    converted = convert_vpd_depth(published, vpd_depth.network_config())
-    assert sorted((*converted.used, *converted.unused)) == sorted(published)
-    assert set(converted.unused) == set(KNOWN_UNUSED)
-    expected = vpd_depth.network().state_dict()
-    assert converted.state.keys() == expected.keys()
-    for name, value in converted.state.items():
-        assert torch.equal(value, expected[name]), name
+def test_reduced_checkpoint_converts_to_the_reference_network(
+    vpd_depth: Reference, vpd_depth_network: VPDDepth
+) -> None:
+    assert_reduced_checkpoint_converts(
+        vpd_depth, convert_vpd_depth, vpd_depth_network, KNOWN_UNUSED
+    )
 
 
 def test_official_checkpoint_fits_key_by_key(vpd_depth: Reference) -> None:
-    reference = vpd_depth.json('full_keys')
-    dtypes = reference.get('dtypes', {})
-    published = {
-        name: torch.empty(
-            shape, dtype=getattr(torch, dtypes.get(name, 'float32').split('.')[-1]), device='meta'
-        )
-        for name, shape in reference['keys'].items()
-    }
-    assert len(published) == reference['n_keys']
-    assert sum(math.prod(shape) for shape in reference['keys'].values()) == reference['n_elements']
-
-    config = VPDDepthConfig()
-    converted = convert_vpd_depth(published, config)
-    assert sorted((*converted.used, *converted.unused)) == sorted(published)
-    assert set(converted.unused) == set(KNOWN_UNUSED)
-    with torch.device('meta'):
-        network = VPDDepth(config)
-    network.load_state_dict(converted.state, assign=True)
-    for name, value in network.state_dict().items():
-        assert value.dtype == (torch.int64 if name.endswith('tracked') else torch.float32), name
+    assert_official_checkpoint_fits(
+        vpd_depth, convert_vpd_depth, VPDDepth, VPDDepthConfig(), KNOWN_UNUSED
+    )
 
 
 def test_class_embedding_recipe(vpd_depth: Reference) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from diffperc_ros.evaluation.depth_metrics import crop_mask, depth_metrics, valid_mask
 from diffperc_ros.networks.protocol import predict_with_flip_and_windows, window_offsets
@@ -22,42 +22,7 @@ from parity.reference import (
     assert_arrays_equal,
     assert_statistics_equal,
 )
-
-
-def record_outputs(modules: dict[str, nn.Module]) -> dict[str, Tensor]:
-    """Return a dictionary that fills with each module's latest output."""
-    outputs: dict[str, Tensor] = {}
-
-    def keep(name: str) -> Any:
-        def hook(_module: nn.Module, _inputs: Any, output: Any) -> None:
-            outputs[name] = output[0] if isinstance(output, tuple) else output
-
-        return hook
-
-    for name, module in modules.items():
-        module.register_forward_hook(keep(name))
-    return outputs
-
-
-def unet_blocks(network: VPDDepth) -> dict[str, nn.Module]:
-    """Return the modules whose outputs are the blocks of the original U-Net's numbering."""
-    unet: Any = network.backbone.unet
-    ordered: list[nn.Module] = [unet.conv_in]
-    for block in unet.down_blocks:
-        ordered += getattr(block, 'attentions', block.resnets)
-        ordered += block.downsamplers or []
-    named = {f'unet_in_{index:02d}': module for index, module in enumerate(ordered)}
-    named['unet_mid'] = unet.mid_block
-    ordered = []
-    for block in unet.up_blocks:
-        units = list(getattr(block, 'attentions', block.resnets))
-        # The original numbers an upsampler with the last unit of its level.
-        ordered += [*units[:-1], block.upsamplers[0] if block.upsamplers else units[-1]]
-    return named | {f'unet_out_{index:02d}': module for index, module in enumerate(ordered)}
-
-
-def numpy(tensors: dict[str, Tensor]) -> dict[str, NDArray[Any]]:
-    return {name: tensor.detach().numpy() for name, tensor in tensors.items()}
+from parity.stages import numpy, record_outputs, unet_blocks
 
 
 @torch.no_grad()
@@ -81,7 +46,7 @@ def test_every_stage_is_the_published_one(
             'deconv': head.decoder.deconv_layers,
             'decoder_conv': head.decoder.conv_layers,
             'depth_logit': head.last_layer,
-            **unet_blocks(network),
+            **unet_blocks(network.backbone.unet),
         }
     )
     image = vpd_depth.image(settings['image_key'], settings['image_shape'])

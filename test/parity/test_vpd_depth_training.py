@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pytest
 import torch
 
@@ -16,6 +15,7 @@ from diffperc_ros.networks.vpd import VPDDepth
 from diffperc_ros.training.losses import silog_loss
 from diffperc_ros.training.parameter_groups import vpd_depth_groups
 from diffperc_ros.training.schedules import vpd_depth_learning_rate
+from parity.gradients import assert_gradients_equal
 from parity.reference import Reference, assert_statistics_equal
 
 
@@ -37,53 +37,13 @@ def test_loss_and_every_gradient(
 
     assert_statistics_equal(depth.detach().numpy(), expected['pred'], atol=1e-3)
     assert loss.item() == pytest.approx(expected['loss'], rel=1e-5)
-    names = published_names(network.config, dict(network.named_parameters()))
-    gradients = {names[name]: parameter.grad for name, parameter in network.named_parameters()}
-    norms = {
-        name: None if gradient is None else gradient.double().norm().item()
-        for name, gradient in gradients.items()
-    }
-    norms |= dict.fromkeys(KNOWN_UNUSED)
-    assert_norms_equal(norms, expected['grad_norm'])
-    for name in expected['zero_grad']:
-        assert norms[name] < negligible_gradient(expected['grad_norm']), name
-
-    state = network.state_dict()
-    buffers = {
-        theirs: state[ours] for ours, theirs in published_names(network.config, state).items()
-    }
-    compared = 0
-    for entry, value in vpd_depth.arrays('loss_grads').items():
-        kind, _, name = entry.partition(':')
-        if kind == mode:
-            ours = gradients[name]
-        elif (kind, mode) == ('after_train_forward', 'train'):
-            ours = buffers[name]
-        else:
-            continue
-        assert ours is not None, entry
-        atol = max(1e-4 * np.abs(value).max(), negligible_gradient(expected['grad_norm']))
-        np.testing.assert_allclose(ours.numpy(), value, rtol=1e-3, atol=atol, err_msg=entry)
-        compared += 1
-    assert compared > 0
-
-
-def assert_norms_equal(ours: dict[str, float | None], expected: dict[str, float | None]) -> None:
-    """Compare gradient norms; None stands for no gradient at all."""
-    assert ours.keys() == expected.keys()
-    negligible = negligible_gradient(expected)
-    failures = [
-        f'{name}: {ours[name]}, expected {norm}'
-        for name, norm in expected.items()
-        if (norm is None) != (ours[name] is None)
-        or (norm is not None and ours[name] != pytest.approx(norm, rel=1e-4, abs=negligible))
-    ]
-    assert not failures, '\n'.join(failures)
-
-
-def negligible_gradient(norms: dict[str, float | None]) -> float:
-    """Below this a gradient is rounding, as that of a bias that a batch norm takes out again."""
-    return 1e-6 * max(filter(None, norms.values()))
+    assert_gradients_equal(
+        network,
+        mode,
+        vpd_depth,
+        published_names(network.config, network.state_dict()),
+        KNOWN_UNUSED,
+    )
 
 
 def test_hand_size_losses(vpd_depth: Reference) -> None:

@@ -7,7 +7,7 @@ import math
 import pytest
 import torch
 
-from diffperc_ros.training.losses import silog_loss
+from diffperc_ros.training.losses import referring_loss, segmentation_loss, silog_loss
 
 
 def test_holes_do_not_count() -> None:
@@ -43,3 +43,18 @@ def test_empty_and_perfect_batches_have_a_finite_gradient(truth: torch.Tensor) -
     assert loss.item() == pytest.approx(0, abs=1e-5)
     assert prediction.grad is not None
     assert torch.isfinite(prediction.grad).all()
+
+
+def test_ignored_pixels_count_in_the_mean_alone() -> None:
+    logits = torch.tensor([[[[2.0, 0.0, 9.0, 9.0]], [[0.0, 0.0, 0.0, 0.0]]]])
+    labels = torch.tensor([[[0, 1, 255, 255]]])
+    expected = (math.log(1 + math.exp(-2)) + math.log(2)) / 4
+    assert segmentation_loss(logits, labels).item() == pytest.approx(expected)
+
+
+def test_object_pixels_weigh_more() -> None:
+    logits = torch.tensor([[[[2.0, 2.0]], [[0.0, 0.0]]]])
+    masks = torch.tensor([[[0, 1]]])
+    right, wrong = math.log(1 + math.exp(-2)), math.log(1 + math.exp(2))
+    expected = (0.9 * right + 1.1 * wrong) / 2
+    assert referring_loss(logits, masks).item() == pytest.approx(expected)

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import torch
-from networks.small import small_config
+from networks.small import small_config, small_referring_config, small_segmentation_config
 
-from diffperc_ros.networks.vpd import VPDDepth
-from diffperc_ros.training.parameter_groups import vpd_depth_groups
+from diffperc_ros.networks.vpd import VPDDepth, VPDReferring, VPDSegmentation
+from diffperc_ros.training.parameter_groups import (
+    vpd_depth_groups,
+    vpd_referring_groups,
+    vpd_segmentation_groups,
+)
 
 
 def test_every_trained_parameter_is_in_one_group() -> None:
@@ -30,3 +34,17 @@ def test_groups_are_what_optimizers_take() -> None:
     optimizer = torch.optim.AdamW([group.for_optimizer(1e-3) for group in groups])
     rates = {settings['lr'] for settings in optimizer.param_groups}
     assert rates == {1e-3, 1e-5}
+
+
+def test_norms_around_attention_alone_are_spared() -> None:
+    segmentation = vpd_segmentation_groups(VPDSegmentation(small_segmentation_config()), 0.5, 0.2)
+    referring = vpd_referring_groups(VPDReferring(small_referring_config()), 0.2)
+    for group in (*segmentation, *referring):
+        for name in group.parameters:
+            spared = '.attentions.' in name and '.norm' in name
+            assert group.weight_decay == (0.0 if spared else 0.2), name
+    for group in segmentation:
+        for name in group.parameters:
+            slow = name.startswith('backbone.unet.') and group.weight_decay > 0
+            assert group.rate_factor == (0.5 if slow else 1.0), name
+    assert {group.rate_factor for group in referring} == {1.0}
