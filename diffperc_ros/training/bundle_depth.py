@@ -31,7 +31,9 @@ LARGEST_RELATIVE_DIFFERENCE = 0.02
 """Of any pixel of the graph against PyTorch; fp16 storage of the weights is what it allows for."""
 
 
-def bundle_depth(recipe: DepthRecipe, run: Path, data: Path, output: Path) -> Bundle:
+def bundle_depth(
+    recipe: DepthRecipe, run: Path, data: Path, output: Path, note: str = ''
+) -> Bundle:
     """Export, compare with PyTorch, and write the bundle.
 
     Parameters
@@ -40,6 +42,7 @@ def bundle_depth(recipe: DepthRecipe, run: Path, data: Path, output: Path) -> Bu
     run : folder of the training run, with its weights.
     data : folder of shards, for the baselines and for pictures to compare on.
     output : bundle folder to make.
+    note : what of this run differs from the recipe and its command, for the manifest.
 
     Raises
     ------
@@ -56,9 +59,10 @@ def bundle_depth(recipe: DepthRecipe, run: Path, data: Path, output: Path) -> Bu
         _compare(graph, folder / GRAPH, shards[0], stage.width, stage.height)
         np.save(folder / MEAN_MAP, statistics.mean_map)
 
-    return write_bundle(
-        output, _manifest(recipe, statistics.median_depth, statistics.pictures), write_files
-    )
+    manifest = _manifest(recipe, statistics.median_depth, statistics.pictures)
+    if note:
+        manifest['training']['note'] = note
+    return write_bundle(output, manifest, write_files)
 
 
 def _compare(graph: DepthGraph, file: Path, shard: Path, width: int, height: int) -> None:
@@ -112,7 +116,7 @@ def _manifest(recipe: DepthRecipe, median_depth: float, pictures: int) -> dict[s
             'min_depth': 0.1,
             'max_depth': 10.0,
             'focal_length': recipe.focal_length * stage.width,
-            'field_of_view': [30.0, 85.0],
+            'field_of_view': [20.0, 85.0],
         },
         'prompt': {'source': 'class_mean', 'names': list(SCENE_KINDS)},
         'graphs': {
@@ -132,9 +136,10 @@ def main(
     run: Annotated[Path, typer.Option(help='Folder of a run of train_depth.')],
     data: Annotated[Path, typer.Option(help='Folder of shards it was trained on.')],
     output: Annotated[Path, typer.Option(help='Bundle folder to make.')],
+    note: Annotated[str, typer.Option(help='What differs from the recipe and its command.')] = '',
 ) -> None:
     """Write the bundle of the small default depth network."""
-    bundle = bundle_depth(SMALL_INDOOR, run, data, output)
+    bundle = bundle_depth(SMALL_INDOOR, run, data, output, note)
     print(open_bundle(bundle.path).path)  # noqa: T201
 
 
