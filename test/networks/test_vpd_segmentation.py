@@ -94,14 +94,19 @@ def test_published_widths() -> None:
     assert referrer.head.stages[0][0].conv.in_channels == 1280 + 1280 + 40
 
 
+@pytest.mark.parametrize('half_precision', [False, True])
 @pytest.mark.parametrize('config', CONFIGS)
 def test_everything_that_should_learns(
-    config: VPDSegmentationConfig | VPDReferringConfig,
+    config: VPDSegmentationConfig | VPDReferringConfig, half_precision: bool
 ) -> None:
     network = randomise(build(config)).train()
     inputs = [torch.rand(2, 3, 64, 128)]
     if isinstance(config, VPDReferringConfig):
         inputs.append(torch.rand(2, 7, 6))
-    network(*inputs).square().mean().backward()
+    with torch.autocast('cpu', torch.bfloat16, enabled=half_precision):
+        logits = network(*inputs)
+    assert logits.dtype == torch.float32
+    logits.square().mean().backward()
     missing = {n for n, p in network.named_parameters() if p.requires_grad and p.grad is None}
     assert not missing
+    assert all(p.grad.isfinite().all() for p in network.parameters() if p.requires_grad)

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from diffperc_ros.networks.multi_scale import VPD_RATIOS, fit_within, predict_scales
+from diffperc_ros.networks.multi_scale import fit_within, predict_scales
 from diffperc_ros.networks.sliding_window import slide_window
 from diffperc_ros.networks.vpd import VPDSegmentation
 from parity.reference import (
@@ -99,7 +99,6 @@ def test_sliding_window(vpd_semseg: Reference, vpd_semseg_network: VPDSegmentati
 def test_multi_scale_and_flip(vpd_semseg: Reference, vpd_semseg_network: VPDSegmentation) -> None:
     expected, settings = vpd_semseg.arrays('tta'), vpd_semseg.section('tta')
     window = vpd_semseg.section('test_cfg')
-    assert list(VPD_RATIOS) == settings['ratios']
     image = np.ascontiguousarray(expected.pop('image_bgr_u8')[..., ::-1])
     long_side, short_side = settings['img_scale']
     inputs: list[Tensor] = []
@@ -120,7 +119,7 @@ def test_multi_scale_and_flip(vpd_semseg: Reference, vpd_semseg_network: VPDSegm
         return logits
 
     scales = partial(predict_scales, predict, image, long_side=long_side, short_side=short_side)
-    mean = scales(ratios=VPD_RATIOS, flip=True)
+    mean = scales(ratios=settings['ratios'], flip=True)
     assert [list(x.shape[-2:]) for x in inputs] == [p['size'] for p in settings['passes']]
     assert crops == settings['total_crops']
     outputs = {
