@@ -319,4 +319,4 @@ def _check_attention_map_levels(levels: tuple[int, ...], unet: UNetConfig) -> No
         )
 
 
-NetworkConfig: TypeAlias = VPDDepthConfig | VPDSegmentationConfig | VPDReferringConfig
+VPDConfig: TypeAlias = VPDDepthConfig | VPDSegmentationConfig | VPDReferringConfig

@@ -12,17 +12,24 @@ from torch import nn
 
 from diffperc_ros.core.errors import OutputError, SettingError
 from diffperc_ros.networks.configuration import (
-    NetworkConfig,
     VPDDepthConfig,
     VPDReferringConfig,
     VPDSegmentationConfig,
 )
+from diffperc_ros.networks.metaprompts import MetaPromptsDepth, MetaPromptsSegmentation
+from diffperc_ros.networks.metaprompts_configuration import (
+    MetaPromptsDepthConfig,
+    MetaPromptsSegmentationConfig,
+)
+from diffperc_ros.networks.methods import NetworkConfig
 from diffperc_ros.networks.vpd import VPDDepth, VPDReferring, VPDSegmentation
 
 _NETWORKS: dict[type[NetworkConfig], type[nn.Module]] = {
     VPDDepthConfig: VPDDepth,
     VPDSegmentationConfig: VPDSegmentation,
     VPDReferringConfig: VPDReferring,
+    MetaPromptsDepthConfig: MetaPromptsDepth,
+    MetaPromptsSegmentationConfig: MetaPromptsSegmentation,
 }
 
 

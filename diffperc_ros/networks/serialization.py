@@ -10,16 +10,7 @@ from dataclasses import asdict, fields, is_dataclass
 from typing import Any, Literal, Union, cast, get_args, get_origin, get_type_hints
 
 from diffperc_ros.core.errors import SettingError
-from diffperc_ros.networks.configuration import (
-    NetworkConfig,
-    VPDDepthConfig,
-    VPDReferringConfig,
-    VPDSegmentationConfig,
-)
-
-METHODS: dict[str, type[NetworkConfig]] = {
-    config.method: config for config in (VPDDepthConfig, VPDSegmentationConfig, VPDReferringConfig)
-}
+from diffperc_ros.networks.methods import METHODS, NetworkConfig
 
 
 def to_dict(config: NetworkConfig) -> dict[str, Any]:

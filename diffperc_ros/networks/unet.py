@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 import torch
 from diffusers import UNet2DConditionModel
 from torch import Tensor
+from torch.nn import functional
 
 from diffperc_ros.networks.configuration import UNetConfig
 
@@ -17,8 +18,8 @@ from diffperc_ros.networks.configuration import UNetConfig
 UNet: TypeAlias = Any
 
 
-def build_unet(config: UNetConfig) -> UNet:
-    """Return diffusers' U-Net without its output norm and convolution, which nothing reads."""
+def build_unet(config: UNetConfig, *, denoises: bool = False) -> UNet:
+    """Return diffusers' U-Net, with the output layers that `denoise` needs only on demand."""
     unet: UNet = UNet2DConditionModel(  # type: ignore[no-untyped-call]
         in_channels=config.in_channels,
         block_out_channels=config.block_out_channels,
@@ -36,8 +37,15 @@ def build_unet(config: UNetConfig) -> UNet:
         attention_head_dim=config.attention_heads,
         norm_num_groups=config.norm_num_groups,
     )
-    del unet.conv_norm_out, unet.conv_out
+    if not denoises:
+        del unet.conv_norm_out, unet.conv_out
     return unet
+
+
+def denoise(unet: UNet, finest: Tensor) -> Tensor:
+    """Return the U-Net's own output (B, in_channels, h, w) of its finest features."""
+    output: Tensor = unet.conv_out(unet.conv_act(unet.conv_norm_out(finest)))
+    return output
 
 
 def embed_timestep(unet: UNet, timestep: int, like: Tensor) -> Tensor:
@@ -61,7 +69,9 @@ def extract_features(
     unet
         As `build_unet` makes it.
     latent
-        (B, in_channels, h, w); h and w are multiples of 2 ** (levels - 1).
+        (B, in_channels, h, w). Where h or w is not a multiple of 2 ** (levels - 1), the features
+        are those of the next multiple: skip connections are resized to the way up (the original
+        latent-diffusion wrapper's rule; diffusers does the opposite).
     time_embedding
         (1 or B, 4 * block_out_channels[0]).
     context
@@ -85,7 +95,8 @@ def extract_features(
     features: list[Tensor] = []
     for block, tap in zip(unet.up_blocks, reversed(taps), strict=True):
         for unit, resnet in enumerate(block.resnets):
-            hidden = resnet(torch.cat((hidden, skips.pop()), dim=1), time_embedding)
+            skip = _resize_like(skips.pop(), hidden)
+            hidden = resnet(torch.cat((hidden, skip), dim=1), time_embedding)
             if getattr(block, 'has_cross_attention', False):
                 hidden = block.attentions[unit](hidden, context, return_dict=False)[0]
             if unit == tap:
@@ -93,3 +104,10 @@ def extract_features(
         for upsampler in block.upsamplers or ():
             hidden = upsampler(hidden)
     return tuple(reversed(features))
+
+
+def _resize_like(skip: Tensor, hidden: Tensor) -> Tensor:
+    size = hidden.shape[-2:]
+    if skip.shape[-2:] == size:
+        return skip
+    return functional.interpolate(skip, size=size, mode='bilinear', align_corners=False)

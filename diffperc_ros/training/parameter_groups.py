@@ -10,6 +10,7 @@ from typing import Any
 
 from torch import nn
 
+from diffperc_ros.networks.metaprompts import MetaPromptsDepth, MetaPromptsSegmentation
 from diffperc_ros.networks.vpd import VPDDepth, VPDReferring, VPDSegmentation
 
 
@@ -42,12 +43,15 @@ class ParameterGroup:
 
 
 def vpd_depth_groups(
-    network: VPDDepth, unet_rate_factor: float = 0.01, weight_decay: float = 0.1
+    network: VPDDepth | MetaPromptsDepth,
+    unet_rate_factor: float = 0.01,
+    weight_decay: float = 0.1,
 ) -> list[ParameterGroup]:
     """Return VPD's groups for depth: the U-Net learns 100 times slower, vectors do not decay.
 
-    Frozen parameters are in no group; a group that would be empty is left out. The defaults are
-    those of the published training command.
+    MetaPrompts' are the same: its prompts and time vectors have two axes and decay, its output
+    layers count with the U-Net. Frozen parameters are in no group; a group that would be empty is
+    left out. The defaults are those of both published training commands.
     """
     unet = _identities(network.backbone.unet)
 
@@ -59,9 +63,11 @@ def vpd_depth_groups(
 
 
 def vpd_segmentation_groups(
-    network: VPDSegmentation, unet_rate_factor: float = 0.1, weight_decay: float = 1e-3
+    network: VPDSegmentation | MetaPromptsSegmentation,
+    unet_rate_factor: float = 0.1,
+    weight_decay: float = 1e-3,
 ) -> list[ParameterGroup]:
-    """Return VPD's groups for semantic segmentation: the U-Net learns 10 times slower.
+    """Return VPD's and MetaPrompts' groups for segmentation: the U-Net learns 10 times slower.
 
     The norms of its transformer blocks alone learn at the full rate and do not decay: the
     published configuration has a rule for names with "norm", which hits them and wins over the

@@ -7,7 +7,11 @@ import torch
 from torch import Tensor
 
 from diffperc_ros.core.errors import SettingError
-from diffperc_ros.networks.protocol import predict_with_flip_and_windows, window_offsets
+from diffperc_ros.networks.protocol import (
+    predict_with_flip_and_windows,
+    whole_step_offsets,
+    window_offsets,
+)
 
 
 @pytest.mark.parametrize(
@@ -57,3 +61,24 @@ def test_plain_and_mirrored_passes_are_averaged() -> None:
     left, right = (1 + 10) / 2, (2 + 20) / 2
     expected = torch.tensor([left, left, (left + right) / 2, (left + right) / 2, right, right])
     torch.testing.assert_close(result[0, 0], expected.expand(4, 6))
+
+
+@pytest.mark.parametrize(
+    ('size', 'windows', 'last'),
+    [((480, 640), 2, 160), ((352, 1216), 16, 855), ((480, 480), 1, 0)],
+)
+def test_whole_steps_may_stop_short_of_the_edge(
+    size: tuple[int, int], windows: int, last: int
+) -> None:
+    offsets = whole_step_offsets(*size, windows)
+    assert len(offsets) == windows
+    assert offsets[-1] == last
+
+
+def test_columns_in_no_window_are_nan_as_published() -> None:
+    image = torch.rand(1, 3, 8, 17)
+    result = predict_with_flip_and_windows(lambda batch: batch, image, 5, whole_step_offsets)
+    assert result[..., 16:].isnan().all()
+    torch.testing.assert_close(result[..., :16], image[..., :16])
+    mended = predict_with_flip_and_windows(lambda batch: batch, image, 5)
+    torch.testing.assert_close(mended, image)

@@ -10,7 +10,7 @@ import pytest
 
 from diffperc_ros.core.errors import SettingError
 from diffperc_ros.networks.configuration import VPDDepthConfig
-from diffperc_ros.networks.serialization import from_dict, to_dict
+from diffperc_ros.networks.serialization import METHODS, from_dict, to_dict
 
 
 def test_json_round_trip(config: VPDDepthConfig) -> None:
@@ -48,3 +48,11 @@ def test_mistakes_are_named(path: str, value: Any, message: str) -> None:
     place[last] = value
     with pytest.raises(SettingError, match=message):
         from_dict(values)
+
+
+def test_every_method_round_trips() -> None:
+    for config_type in METHODS.values():
+        config = config_type()
+        assert from_dict(json.loads(json.dumps(to_dict(config)))) == config
+    with pytest.raises(SettingError, match='backbone has no setting timestep'):
+        from_dict({'method': 'metaprompts_depth', 'backbone': {'timestep': 1}})

@@ -9,7 +9,7 @@ import torch
 from diffusers import UNet2DConditionModel
 
 from diffperc_ros.networks.configuration import UNetConfig
-from diffperc_ros.networks.unet import build_unet, embed_timestep, extract_features
+from diffperc_ros.networks.unet import build_unet, denoise, embed_timestep, extract_features
 from networks.small import randomise
 
 CONFIG = UNetConfig(
@@ -82,3 +82,22 @@ def test_timestep_and_context_matter() -> None:
 
     assert not torch.allclose(finest(1, CONTEXT), finest(0, CONTEXT))
     assert not torch.allclose(finest(1, CONTEXT), finest(1, CONTEXT + 1))
+
+
+@torch.no_grad()
+def test_odd_latents_come_out_on_the_next_grid() -> None:
+    unet = build_unet(CONFIG)
+    latent = torch.randn(2, 4, 7, 9)
+    embedding = embed_timestep(unet, 1, latent)
+    features = extract_features(unet, latent, embedding, CONTEXT, (2, 1, 1, 1))
+    assert [tuple(feature.shape[-2:]) for feature in features] == [(8, 16), (4, 8), (2, 4), (1, 2)]
+
+
+@torch.no_grad()
+def test_the_output_layers_are_diffusers_own() -> None:
+    unet = build_unet(CONFIG, denoises=True)
+    randomise(unet)
+    embedding = embed_timestep(unet, 1, LATENT)
+    finest = extract_features(unet, LATENT, embedding, CONTEXT, (2, 1, 1, 1))[0]
+    expected = unet(LATENT, 1, CONTEXT, return_dict=False)[0]
+    torch.testing.assert_close(denoise(unet, finest), expected, atol=1e-5, rtol=1e-5)
