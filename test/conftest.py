@@ -6,10 +6,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import hypothesis
 import pytest
 from support.bundles import write_brightness_bundle
 
 from diffperc_ros.bundle.bundle import Bundle
+
+# How long an example takes says more of the machine than of the law.
+hypothesis.settings.register_profile('suite', deadline=None)
+hypothesis.settings.load_profile('suite')
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
