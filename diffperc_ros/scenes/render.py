@@ -11,6 +11,7 @@ import json
 import multiprocessing
 import shutil
 from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -164,15 +165,26 @@ def main(
         raise typer.BadParameter(str(error)) from error
     describe(assets, output, seed, images, size)
     job = partial(write_shard, output=output, seed=seed, assets=assets, count=images, size=size)
+    with Progress() as progress:
+        for _ in progress.track(_rendered(job, range(first, last), processes), total=last - first):
+            pass
+
+
+def _rendered(job: Callable[[int], bool], shards: range, processes: int) -> Iterator[bool]:
+    """Render shards, here or in several processes, and yield as each is done."""
+    if processes == 1:
+        yield from map(job, shards)
+        return
     # Forked workers share the furniture and the textures instead of loading or receiving them.
-    forked = multiprocessing.get_context('fork')
-    with (
-        forked.Pool(processes, initializer=_WORK.append, initargs=(job,)) as pool,
-        Progress() as progress,
-    ):
-        task = progress.add_task('shards', total=last - first)
-        for _ in pool.imap_unordered(_render_one, range(first, last)):
-            progress.advance(task)
+    # They are asked to leave, not killed: a handler of SIGTERM would be inherited with the rest.
+    with ProcessPoolExecutor(
+        processes,
+        mp_context=multiprocessing.get_context('fork'),
+        initializer=_WORK.append,
+        initargs=(job,),
+    ) as pool:
+        for future in as_completed([pool.submit(_render_one, shard) for shard in shards]):
+            yield future.result()
 
 
 if __name__ == '__main__':
