@@ -24,8 +24,8 @@ PROJECT = pyproject.toml setup.py setup.cfg
 demo: .venv-demo/done
 	.venv-demo/bin/diffperc demo $(RECORDING) --output $(OUTPUT) $(DEMO_OPTIONS)
 
-ros-demo: .venv-kilted/done
-	tools/with_ros2 .venv-kilted python -m diffperc_ros.nodes.demo $(RECORDING)
+ros-demo: .venv-ros-demo/done
+	tools/with_ros2 .venv-ros-demo python -m diffperc_ros.nodes.demo $(RECORDING)
 
 # --- tests -----------------------------------------------------------------------------------
 
@@ -52,6 +52,13 @@ test-jazzy: .venv-jazzy/done
 .venv-demo/done: $(PROJECT)
 	$(PYTHON) -m venv .venv-demo
 	.venv-demo/bin/python $(PIP) --editable .
+	touch $@
+
+.venv-ros-demo/done: $(PROJECT) requirements/ros-kilted.txt
+	$(PYTHON) -m venv .venv-ros-demo
+	.venv-ros-demo/bin/python $(PIP) --upgrade pip 'setuptools>=70.1,<80' wheel
+	.venv-ros-demo/bin/python $(PIP) --requirement requirements/ros-kilted.txt
+	.venv-ros-demo/bin/python $(PIP) --no-build-isolation --editable .
 	touch $@
 
 .venv-kilted/done: $(PROJECT) requirements/ros-kilted.txt
@@ -88,4 +95,4 @@ picture: .venv-demo/done
 	.venv-demo/bin/python -m tools.readme_picture docs/images/room.jpg
 
 clean:
-	rm -rf .venv-demo .venv-kilted .venv-jazzy build dist *.egg-info
+	rm -rf .venv-demo .venv-ros-demo .venv-kilted .venv-jazzy build dist *.egg-info
