@@ -101,9 +101,11 @@ class Witness:
         return '' if error == 'none' else error
 
     def has_settled(self) -> bool:
-        """Whether every image was answered, or dropped by the node's own account."""
-        dropped = sum(int(self.values.get(f'dropped_{why}', 0)) for why in ('busy', 'bad'))
-        return self.depth.count + dropped >= self.images.count
+        """Whether the node accounts for every image, and what it answered has arrived."""
+        answered, *dropped = (
+            int(self.values.get(key, 0)) for key in ('frames_out', 'dropped_busy', 'dropped_bad')
+        )
+        return self.depth.count >= answered and answered + sum(dropped) >= self.images.count
 
     def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Let ROS work until the condition holds; return whether it did in time."""
