@@ -4,44 +4,41 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from diffperc_ros.cli.console import message_console, progress_bar
+from diffperc_ros.cli.options import (
+    BagOrPictures,
+    CameraInfoTopic,
+    Cap,
+    DepthTopic,
+    DepthUnit,
+    Device,
+    ImageTopic,
+    JsonFile,
+    SpreadFrames,
+    Threads,
+    ToleranceMs,
+)
 
 
 def compare(
-    recording: Annotated[
-        Path,
-        typer.Argument(help='Bag, or folder of pictures with frames.csv and intrinsics.json.'),
-    ],
+    recording: BagOrPictures,
     bundle: Annotated[
         list[str], typer.Option(help='Installed model, or path of a bundle; give two.')
     ],
-    json: Annotated[Path | None, typer.Option(help='File to write all figures to.')] = None,
-    image_topic: Annotated[
-        str | None, typer.Option(help='Colour images. [the only camera]')
-    ] = None,
-    camera_info_topic: Annotated[
-        str | None, typer.Option(help='Intrinsics. [camera_info beside the images]')
-    ] = None,
-    depth_topic: Annotated[
-        str | None, typer.Option(help='Recorded depth. [the only depth topic]')
-    ] = None,
-    depth_unit: Annotated[
-        float, typer.Option(min=1e-6, help='Metres per count of 16-bit recorded depth.')
-    ] = 0.001,
-    cap: Annotated[float, typer.Option(help='Deepest ground truth that counts, metres.')] = 10.0,
-    tolerance_ms: Annotated[
-        float, typer.Option(help='How far apart stamps may be and still pair.')
-    ] = 0.0,
-    max_frames: Annotated[
-        int | None, typer.Option(min=1, help='Look at no more frames, spread evenly.')
-    ] = None,
-    device: Annotated[str, typer.Option(help='auto, cpu, cuda or tensorrt.')] = 'auto',
-    threads: Annotated[int, typer.Option(min=0, help='CPU threads; 0: the engine decides.')] = 0,
+    json: JsonFile = None,
+    image_topic: ImageTopic = None,
+    camera_info_topic: CameraInfoTopic = None,
+    depth_topic: DepthTopic = None,
+    depth_unit: DepthUnit = 0.001,
+    cap: Cap = 10.0,
+    tolerance_ms: ToleranceMs = 0.0,
+    max_frames: SpreadFrames = None,
+    device: Device = 'auto',
+    threads: Threads = 0,
 ) -> None:
     """Compare two models on one recording, image by image.
 

@@ -10,27 +10,24 @@ from typing import Annotated
 import typer
 
 from diffperc_ros.cli.console import message_console, progress_bar
+from diffperc_ros.cli.options import (
+    Bag,
+    BundleName,
+    CameraInfoTopic,
+    DepthTopic,
+    ImageTopic,
+)
 
 
 def demo(
-    recording: Annotated[
-        Path, typer.Argument(help='rosbag2 folder, or a .mcap, .db3 or ROS 1 .bag file.')
-    ],
+    recording: Bag,
     output: Annotated[
         Path, typer.Option(help='Folder to write to; an earlier demo there is replaced.')
     ],
-    bundle: Annotated[
-        str | None, typer.Option(help='Installed model, or path of a bundle. [small indoor depth]')
-    ] = None,
-    image_topic: Annotated[
-        str | None, typer.Option(help='Colour images. [the only camera]')
-    ] = None,
-    camera_info_topic: Annotated[
-        str | None, typer.Option(help='Intrinsics. [camera_info beside the images]')
-    ] = None,
-    depth_topic: Annotated[
-        str | None, typer.Option(help='Recorded depth. [the only depth topic]')
-    ] = None,
+    bundle: BundleName = None,
+    image_topic: ImageTopic = None,
+    camera_info_topic: CameraInfoTopic = None,
+    depth_topic: DepthTopic = None,
 ) -> None:
     """Compute depth for a recording, compare it with recorded depth, show it on a page.
 

@@ -11,6 +11,16 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from diffperc_ros.cli.console import INTERRUPTED, interruption, message_console, progress_bar
+from diffperc_ros.cli.options import (
+    Backend,
+    Bag,
+    BundleName,
+    CameraInfoTopic,
+    Device,
+    ImageTopic,
+    Profile,
+    Threads,
+)
 
 if TYPE_CHECKING:
     from diffperc_ros.replay.summary import ReplaySummary
@@ -33,30 +43,19 @@ class Storage(str, Enum):
 
 
 def replay(
-    recording: Annotated[
-        Path, typer.Argument(help='rosbag2 folder, or a .mcap, .db3 or ROS 1 .bag file.')
-    ],
+    recording: Bag,
     output: Annotated[Path, typer.Option(help='Folder to make; must not exist.')],
-    bundle: Annotated[
-        str | None,
-        typer.Option(
-            help='Installed model, or path of a bundle.', show_default='small indoor depth'
-        ),
-    ] = None,
+    bundle: BundleName = None,
     task: Annotated[Task, typer.Option(help='What to compute.')] = Task.DEPTH,
-    image_topic: Annotated[
-        str | None, typer.Option(help='Colour images.', show_default='the only camera')
-    ] = None,
-    camera_info_topic: Annotated[
-        str | None, typer.Option(help='Intrinsics.', show_default='camera_info beside the images')
-    ] = None,
+    image_topic: ImageTopic = None,
+    camera_info_topic: CameraInfoTopic = None,
     depth_topic: Annotated[
         str | None, typer.Option(help='Recorded depth, noted for a later evaluation.')
     ] = None,
-    backend: Annotated[str, typer.Option(help='Engine: onnxruntime or torch.')] = 'onnxruntime',
-    device: Annotated[str, typer.Option(help='auto, cpu, cuda or tensorrt.')] = 'auto',
-    threads: Annotated[int, typer.Option(min=0, help='CPU threads; 0: the engine decides.')] = 0,
-    profile: Annotated[str, typer.Option(help='Graph of the bundle.')] = 'realtime',
+    backend: Backend = 'onnxruntime',
+    device: Device = 'auto',
+    threads: Threads = 0,
+    profile: Profile = 'realtime',
     storage: Annotated[
         Storage, typer.Option(help='Container to write; sqlite3 opens on Humble too.')
     ] = Storage.MCAP,

@@ -1,0 +1,41 @@
+# Copyright 2026 The diffperc_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Options that several commands take, each said once."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Bag = Annotated[Path, typer.Argument(help='rosbag2 folder, or a .mcap, .db3 or ROS 1 .bag file.')]
+BagOrPictures = Annotated[
+    Path, typer.Argument(help='Bag, or folder of pictures with frames.csv and intrinsics.json.')
+]
+BundleName = Annotated[
+    str | None,
+    typer.Option(help='Installed model, or path of a bundle.', show_default='small indoor depth'),
+]
+ImageTopic = Annotated[
+    str | None, typer.Option(help='Colour images.', show_default='the only camera')
+]
+CameraInfoTopic = Annotated[
+    str | None, typer.Option(help='Intrinsics.', show_default='camera_info beside the images')
+]
+DepthTopic = Annotated[
+    str | None, typer.Option(help='Recorded depth.', show_default='the only depth topic')
+]
+DepthUnit = Annotated[
+    float, typer.Option(min=1e-6, help='Metres per count of 16-bit recorded depth.')
+]
+JsonFile = Annotated[Path | None, typer.Option(help='File to write all figures to.')]
+Cap = Annotated[float, typer.Option(help='Deepest ground truth that counts, metres.')]
+ToleranceMs = Annotated[float, typer.Option(help='How far apart stamps may be and still pair.')]
+SpreadFrames = Annotated[
+    int | None, typer.Option(min=1, help='Look at no more frames, spread evenly.')
+]
+Profile = Annotated[str, typer.Option(help='Graph of the bundle.')]
+Backend = Annotated[str, typer.Option(help='Engine: onnxruntime or torch.')]
+Device = Annotated[str, typer.Option(help='auto, cpu, cuda or tensorrt.')]
+Threads = Annotated[int, typer.Option(min=0, help='CPU threads; 0: the engine decides.')]
