@@ -4,10 +4,14 @@
 
 from __future__ import annotations
 
+import logging
+
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.errors import RuntimeUnavailableError, SettingError
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime, available_devices
 from diffperc_ros.runtimes.protocol import Runtime
+
+_LOG = logging.getLogger(__name__)
 
 BACKENDS = ('onnxruntime', 'torch')
 DEVICES = ('auto', 'cpu', 'cuda', 'tensorrt')
@@ -28,8 +32,8 @@ def open_runtime(
     bundle : a verified bundle.
     profile : which of the bundle's graphs.
     backend : 'onnxruntime', or 'torch' for the PyTorch reference of the network.
-    device : 'auto' takes the fastest device whose provider loads; a named one is taken or refused,
-        never exchanged for another.
+    device : 'auto' takes the fastest device whose provider loads, and logs a warning for each
+        that does not; a named one is taken or refused, never exchanged for another.
     threads : CPU threads of one run; 0 leaves the choice to the engine.
 
     Raises
@@ -52,5 +56,6 @@ def open_runtime(
         try:
             return OnnxRuntime(graph, device=candidate, threads=threads)
         except RuntimeUnavailableError as error:
+            _LOG.warning("device '%s' is passed over: %s", candidate, error)
             reasons.append(str(error))
     raise RuntimeUnavailableError('; '.join(reasons))

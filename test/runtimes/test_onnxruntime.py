@@ -15,6 +15,7 @@ from diffperc_ros.core.errors import (
     RuntimeUnavailableError,
     SettingError,
 )
+from diffperc_ros.runtimes import select
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime, available_devices
 from diffperc_ros.runtimes.select import open_runtime
 
@@ -84,3 +85,12 @@ def test_unknown_choices_are_refused(
 ) -> None:
     with pytest.raises(error):
         open_runtime(brightness_bundle, **options)  # type: ignore[arg-type]
+
+
+def test_a_device_that_does_not_load_is_passed_over_aloud(
+    brightness_bundle: Bundle, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr(select, 'available_devices', lambda: ['cuda', 'cpu'])
+    if 'cuda' not in available_devices():
+        assert open_runtime(brightness_bundle).device == 'CPU'
+        assert "device 'cuda' is passed over: this build of ONNX Runtime has no" in caplog.text
