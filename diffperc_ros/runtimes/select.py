@@ -53,6 +53,8 @@ def open_runtime(
     graph = bundle.file(bundle.graph(profile).file)
     reasons = []
     for candidate in available_devices() if device == 'auto' else [device]:
+        if candidate == 'tensorrt':
+            _LOG.warning('TensorRT builds an engine at the first run; this can take minutes')
         try:
             return OnnxRuntime(graph, device=candidate, threads=threads)
         except RuntimeUnavailableError as error:
