@@ -8,7 +8,7 @@
 # PREFIX: install folders that lie over it, such as colcon's install/diffperc_ros.
 #
 # Variables that are set already stay: ROS_DOMAIN_ID, ROS_AUTOMATIC_DISCOVERY_RANGE, ROS_LOG_DIR.
-# ROS2_ENV_PROFILE=large_images, set before, adds fastdds_large_images.xml from beside this file.
+# ROS2_ENV_PROFILE=large_images, set before, adds config/fastdds_large_images.xml.
 # A distribution's own installation needs none of this: source its setup.bash instead.
 
 _diffperc_ros2_env() {
@@ -59,9 +59,9 @@ _diffperc_ros2_env() {
     if [ "${ROS2_ENV_PROFILE:-}" = large_images ]; then
         # Fast DDS 3 (Kilted) warns of the name that Fast DDS 2 (Jazzy) knows.
         if [ "$ROS_DISTRO" = jazzy ]; then
-            export FASTRTPS_DEFAULT_PROFILES_FILE=$here/fastdds_large_images.xml
+            export FASTRTPS_DEFAULT_PROFILES_FILE=$here/../config/fastdds_large_images.xml
         else
-            export FASTDDS_DEFAULT_PROFILES_FILE=$here/fastdds_large_images.xml
+            export FASTDDS_DEFAULT_PROFILES_FILE=$here/../config/fastdds_large_images.xml
         fi
     fi
 }

@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
-PROFILE = REPOSITORY / 'tools' / 'fastdds_large_images.xml'
+PROFILE = REPOSITORY / 'config' / 'fastdds_large_images.xml'
 PATIENCE_S = 20.0
 # Higher domains use ports that Linux hands out to others.
 DOMAINS = range(1, 101)
