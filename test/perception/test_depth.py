@@ -82,7 +82,7 @@ def test_the_scale_correction_is_a_factor(brightness_bundle: Bundle) -> None:
         np.float32,
         (6, 8),
         elements=st.one_of(
-            st.sampled_from([0.0, -0.0, -1.0, np.nan, np.inf, -np.inf, 0.1, 10.0, 10.01]),
+            st.sampled_from([0.0, -0.0, -1.0, np.nan, np.inf, -np.inf, 0.125, 10.0, 10.0078125]),
             st.floats(-100, 100, width=32),
         ),
     ),
@@ -90,11 +90,11 @@ def test_the_scale_correction_is_a_factor(brightness_bundle: Bundle) -> None:
 )
 def test_values_are_in_range_or_nan_or_beyond(depth: np.ndarray, far: str) -> None:
     """Promise R9."""
-    settings = DepthSettings(0.1, 10.0, far)  # type: ignore[arg-type]
+    settings = DepthSettings(0.125, 10.0, far)  # type: ignore[arg-type]
     values = apply_value_rules(depth, settings)
     assert values.dtype == np.float32
     finite = values[np.isfinite(values)]
-    assert ((finite >= np.float32(0.1)) & (finite <= 10.0)).all()
+    assert ((finite >= 0.125) & (finite <= 10.0)).all()
     assert not np.isneginf(values).any()
     beyond = depth > 10.0
     assert (np.isposinf(values) == (beyond & (far == 'inf'))).all()
