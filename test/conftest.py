@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import hypothesis
@@ -12,8 +13,9 @@ from support.bundles import write_brightness_bundle
 
 from diffperc_ros.bundle.bundle import Bundle
 
-# How long an example takes says more of the machine than of the law.
-hypothesis.settings.register_profile('suite', deadline=None)
+# How long an example takes says more of the machine than of the law. What CI finds, everybody
+# must be able to find again.
+hypothesis.settings.register_profile('suite', deadline=None, derandomize='CI' in os.environ)
 hypothesis.settings.load_profile('suite')
 
 
