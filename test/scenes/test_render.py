@@ -4,6 +4,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -15,6 +17,7 @@ from diffperc_ros.scenes import render
 from diffperc_ros.scenes.render import Assets, describe, write_shard
 from diffperc_ros.scenes.scene import KINDS
 
+REPOSITORY = Path(__file__).parents[2]
 SIZE = (48, 64)
 NAMES = ('colour', 'depth', 'focal', 'kind')
 
@@ -111,6 +114,17 @@ def test_command_renders_the_shards_asked_for(
         'shard-00001',
         'shard-00002',
     ]
+
+
+def test_two_processes_render_what_one_does(tmp_path: Path) -> None:
+    for processes in ('1', '2'):
+        command = [sys.executable, '-m', 'diffperc_ros.scenes.render', '--shards', '0:2']
+        command += ['--output', str(tmp_path / processes), '--processes', processes]
+        command += ['--images', '1', '--height', '24', '--width', '32']
+        subprocess.run(command, check=True, timeout=300, capture_output=True, cwd=REPOSITORY)
+    for shard in ('shard-00000', 'shard-00001'):
+        one, two = (np.load(tmp_path / number / shard / 'colour.npy') for number in ('1', '2'))
+        np.testing.assert_array_equal(one, two)
 
 
 @pytest.mark.parametrize(
