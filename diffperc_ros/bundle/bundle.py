@@ -7,14 +7,24 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TypeVar
 
 import yaml
 from pydantic import ValidationError
 
-from diffperc_ros.bundle.manifest import FORMAT_VERSION, Graph, Manifest
+from diffperc_ros.bundle.manifest import (
+    FORMAT_VERSION,
+    DepthOutput,
+    Graph,
+    Manifest,
+    QueryOutput,
+    SegmentationOutput,
+)
 from diffperc_ros.core.errors import BundleError
 
 MANIFEST_NAME = 'bundle.yaml'
+
+Section = TypeVar('Section')
 
 
 @dataclass(frozen=True)
@@ -37,6 +47,28 @@ class Bundle:
         """Return the path of a listed file."""
         return self.path / name
 
+    @property
+    def depth(self) -> DepthOutput:
+        """What a depth bundle says of its answer. Raises BundleError for another task."""
+        return self._answer(self.manifest.depth, 'depth')
+
+    @property
+    def segmentation(self) -> SegmentationOutput:
+        """What a segmentation bundle says of its answer. Raises BundleError for another task."""
+        return self._answer(self.manifest.segmentation, 'segmentation')
+
+    @property
+    def query(self) -> QueryOutput:
+        """What a query bundle says of its answer. Raises BundleError for another task."""
+        return self._answer(self.manifest.query, 'query')
+
+    def _answer(self, section: Section | None, wanted: str) -> Section:
+        if section is None:
+            raise BundleError(
+                f'{self.path}: a bundle for {self.manifest.task}; this needs one for {wanted}'
+            )
+        return section
+
     def graph(self, profile: str) -> Graph:
         """Return the graph of a profile.
 
@@ -48,8 +80,9 @@ class Bundle:
             return self.manifest.graphs[profile]
         except KeyError:
             known = ', '.join(sorted(self.manifest.graphs))
+            hint = f'it has: {known}' if known else 'it has no graphs yet: run diffperc export'
             raise BundleError(
-                f"{self.path}: no profile '{profile}' in this bundle; it has: {known}"
+                f"{self.path}: no profile '{profile}' in this bundle; {hint}"
             ) from None
 
 

@@ -9,7 +9,7 @@ refused.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -17,6 +17,7 @@ FORMAT_VERSION = 1
 
 Pixels = Annotated[int, Field(gt=0, le=16384)]
 Metres = Annotated[float, Field(gt=0)]
+Task: TypeAlias = Literal['depth', 'segmentation', 'query', 'pose']
 Sha256 = Annotated[str, Field(pattern='^[0-9a-f]{64}$')]
 
 
@@ -60,17 +61,94 @@ class DepthOutput(_Section):
         return self
 
 
-class Graph(_Section):
-    """One runnable form of the model."""
+class SegmentationOutput(_Section):
+    """The class scores a graph gives: float32 (1, classes, h, w), over the whole input picture."""
+
+    name: str = 'logits'
+    labels: str
+    """File (.yaml): a list of `{name, colour: [r, g, b]}` in the order of the channels."""
+
+
+class TextInput(_Section):
+    """How a phrase becomes the graph's `context`."""
+
+    tokenizer: str
+    """File (tokenizer.json of the tokenizers library)."""
+    graph: str
+    """File (.onnx): `tokens` int64 (1, tokens), padded with 0, to `context` float32."""
+    tokens: Annotated[int, Field(ge=1)]
+    """Tokens of every phrase, special and padding ones included."""
+    context: str = 'context'
+    """Name of the image graph's input that takes the text graph's answer."""
+
+
+class QueryOutput(_Section):
+    """The score of a phrase's object: float32 (1, 1, h, w) logits, over the whole input picture.
+
+    The logit is that of the object minus that of the background: its sigmoid is a probability.
+    """
+
+    name: str = 'logits'
+    text: TextInput
+    mask_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
+    """Probability from which a pixel belongs to the object."""
+    score_threshold: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    """Score (mean probability inside an instance) from which an instance is an answer."""
+
+
+class PoseOutput(_Section):
+    """Heat maps of keypoints: float32 (1, keypoints, h, w), over the whole input picture."""
+
+    name: str = 'heatmaps'
+    keypoints: Annotated[tuple[str, ...], Field(min_length=1)]
+
+
+class GraphFile(_Section):
+    """A graph in one precision and opset."""
 
     file: str
+    data: tuple[str, ...] = ()
+    """Files that hold its weights where they do not fit into the graph's own file."""
     dtype: Literal['float32', 'float16']
     """Type the arithmetic runs in."""
     storage_dtype: Literal['float32', 'float16'] = 'float32'
     """Type the weights are stored in; wider arithmetic casts them on loading."""
     opset: int
+
+
+class Graph(GraphFile):
+    """One runnable form of the model."""
+
     passes: Annotated[int, Field(ge=1)] = 1
     """Forward passes of the network per picture."""
+    alternatives: tuple[GraphFile, ...] = ()
+    """The same graph in other precisions and opsets (17 for TensorRT 8.6)."""
+
+    @property
+    def forms(self) -> tuple[GraphFile, ...]:
+        """The graph itself, then its alternatives."""
+        return (self, *self.alternatives)
+
+
+class Tolerance(_Section):
+    """How far an engine's answer may lie from the reference.
+
+    Both are taken over all finite values of one output: the 99th percentile of
+    |answer - reference| over the reference's spread (its 1st to 99th percentile), and Spearman's
+    rank correlation.
+    """
+
+    relative_error: Annotated[float, Field(gt=0)]
+    rank_correlation: Annotated[float, Field(gt=0, le=1)]
+
+
+class Golden(_Section):
+    """Inputs with the answers of the PyTorch network at float32, to check any engine against."""
+
+    file: str
+    """File (.npz): '0/<input name>', '0/<output name>', '1/<input name>', ... at least two."""
+    tolerance: Annotated[dict[Literal['float32', 'float16', 'bfloat16'], Tolerance], Field()]
+    """Type the arithmetic runs in -> what is allowed."""
 
 
 class Network(_Section):
@@ -85,7 +163,24 @@ class Prompt(_Section):
 
     source: Literal['class_mean', 'class_name', 'learned']
     names: tuple[str, ...] = ()
+    """The rows of the prompt's table, such as room types."""
     value: str | None = None
+    """Name of the row that is told, where the source is 'class_name'."""
+    input: str | None = None
+    """Name of the graph's input int32 (1,) that chooses: a row, or len(names) for the mean of all.
+
+    None: the prompt is part of the graph.
+    """
+
+    @model_validator(mode='after')
+    def _choosable(self) -> Prompt:
+        if self.input is not None and not self.names:
+            raise ValueError('a prompt that can be chosen needs names')
+        if (self.source == 'class_name') != (self.value is not None):
+            raise ValueError("value stands beside source 'class_name', and only there")
+        if self.value is not None and self.value not in self.names:
+            raise ValueError(f"'{self.value}' is none of the names")
+        return self
 
 
 class DepthBaselines(_Section):
@@ -117,32 +212,61 @@ class Manifest(_Section):
 
     format: Literal[1]
     name: Annotated[str, Field(pattern='^[a-z0-9][a-z0-9._+-]*$')]
-    task: Literal['depth']
+    task: Task
     method: str
     licence: str
     description: str
     training: dict[str, str]
     """How the weights came to be: data, recipe, command."""
     input: ImageInput
-    depth: DepthOutput
-    prompt: Prompt
-    graphs: Annotated[dict[str, Graph], Field(min_length=1)]
-    """Profile ('realtime', 'paper') -> graph."""
+    depth: DepthOutput | None = None
+    segmentation: SegmentationOutput | None = None
+    query: QueryOutput | None = None
+    pose: PoseOutput | None = None
+    """The section with the task's name is there, the others are not."""
+    prompt: Prompt | None = None
+    """None where the picture's prompt is a phrase or the picture itself."""
+    graphs: dict[str, Graph] = {}
+    """Profile ('realtime', 'paper') -> graph. Empty: to be made by `diffperc export`."""
     network: Network | None = None
+    golden: Golden | None = None
     baselines: DepthBaselines | None = None
     accuracy: tuple[Accuracy, ...] = ()
     files: Annotated[dict[str, Sha256], Field(min_length=1)]
     """Every file of the bundle but this one -> sha256 of its bytes."""
 
     @model_validator(mode='after')
+    def _one_answer(self) -> Manifest:
+        for task in get_args(Task):
+            if (getattr(self, task) is not None) != (task == self.task):
+                raise ValueError(
+                    f"task is '{self.task}': the section '{self.task}' must be there, and no "
+                    f"section of another task; see '{task}'"
+                )
+        if not self.graphs and self.network is None:
+            raise ValueError('neither graphs nor a network: there is nothing to run')
+        return self
+
+    @model_validator(mode='after')
     def _names_listed_files(self) -> Manifest:
-        named = [graph.file for graph in self.graphs.values()]
-        named += [self.network.file] if self.network else []
-        named += [self.baselines.mean_map] if self.baselines else []
-        for name in named:
+        for name in self._named_files():
             if name not in self.files:
                 raise ValueError(f"'{name}' is used but not listed under files")
         for name in self.files:
             if '/' in name or '\\' in name or name in {'', '.', '..'}:
                 raise ValueError(f"'{name}' under files must be a plain file name")
         return self
+
+    def _named_files(self) -> list[str]:
+        named = [
+            name
+            for graph in self.graphs.values()
+            for form in graph.forms
+            for name in (form.file, *form.data)
+        ]
+        named += [self.network.file] if self.network else []
+        named += [self.baselines.mean_map] if self.baselines else []
+        named += [self.segmentation.labels] if self.segmentation else []
+        named += [self.query.text.graph, self.query.text.tokenizer] if self.query else []
+        named += [self.golden.file] if self.golden else []
+        return named

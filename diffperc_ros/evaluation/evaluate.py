@@ -75,9 +75,7 @@ def evaluate(
 
     baselines = bundle_baselines(bundle) if bundle else None
     accumulator = DepthAccumulator()
-    observations = Observations(
-        protocol.cap, bundle.manifest.depth.field_of_view if bundle else None
-    )
+    observations = Observations(protocol.cap, bundle.depth.field_of_view if bundle else None)
     frames: list[FrameResult] = []
     exhibits: list[Exhibit] = []
     unreadable_truths = 0

@@ -157,6 +157,12 @@ def _installed(predictor: ReplayPredictor) -> Bundle | None:
     return bundle if bundle.sha256 == predictor.bundle_sha256 else None
 
 
+def _prompt_source(bundle: Bundle | None) -> str:
+    if bundle is None:
+        return 'not known'
+    return bundle.manifest.prompt.source if bundle.manifest.prompt else 'none'
+
+
 def _evaluate(
     source: Source,
     predictor: Predictor,
@@ -168,7 +174,7 @@ def _evaluate(
         dataset=source.name,
         cap=options.cap,
         tolerance_ms=options.tolerance_ms,
-        prompt_source=bundle.manifest.prompt.source if bundle else 'not known',
+        prompt_source=_prompt_source(bundle),
     )
     return evaluate(
         source,

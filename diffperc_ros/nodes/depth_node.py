@@ -58,13 +58,13 @@ class DepthNode(ImageNode):
         """Judge parameters, with the bundle once there is one."""
         check_depth_values(values)
         if self._estimator is not None:
-            depth_settings(values, self._estimator.bundle.manifest)
+            depth_settings(values, self._estimator.bundle)
 
     def open_model(self, values: Values) -> None:
         """Verify the bundle, load it, run it once, and advertise the results."""
         bundle = find_bundle(values['model'])
         manifest = bundle.manifest
-        settings = depth_settings(values, manifest)
+        settings = depth_settings(values, bundle)
         runtime = self._runtime = self._open_runtime(
             bundle,
             profile=values['profile'],
@@ -75,14 +75,14 @@ class DepthNode(ImageNode):
         # The first run of an engine is slower than the rest; nobody's frame should pay for it.
         blank = np.zeros((1, 3, manifest.input.height, manifest.input.width), np.uint8)
         runtime.run({manifest.input.name: blank})
-        metric = manifest.depth.kind == 'metric' and values['focal_source'] != 'none'
+        metric = bundle.depth.kind == 'metric' and values['focal_source'] != 'none'
         self._outputs = DepthOutputs(self, metric=metric, encoding=values['depth_encoding'])
         self._outputs.publish_provenance(
             {
                 'bundle': manifest.name,
                 'sha256': bundle.sha256,
                 'method': manifest.method,
-                'prompt': manifest.prompt.model_dump(),
+                'prompt': None if manifest.prompt is None else manifest.prompt.model_dump(),
                 'engine': runtime.name,
                 'engine_version': runtime.version,
                 'device': runtime.device,
@@ -128,7 +128,7 @@ class DepthNode(ImageNode):
         if outputs.metric and values['focal_source'] == 'parameter':
             frame = replace(frame, camera=_camera_of_parameter(frame.size, values))
         manifest = estimator.bundle.manifest
-        settings = estimator.settings = depth_settings(values, manifest)
+        settings = estimator.settings = depth_settings(values, estimator.bundle)
         depth = estimator.estimate(frame)
         self._note(estimator, depth)
         transform = output_transform(values['output_size'], frame.size, manifest)
@@ -164,7 +164,7 @@ class DepthNode(ImageNode):
         if estimator.last_times is not None:
             self.statistics.sample('inference_ms', estimator.last_times.inference)
         self._focal_scale = depth.focal_scale
-        trained = estimator.bundle.manifest.depth.field_of_view
+        trained = estimator.bundle.depth.field_of_view
         if depth.camera is None or trained is None:
             return
         angle = depth.camera.horizontal_field_of_view

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.bundle.locate import DEFAULT_DEPTH_BUNDLE
 from diffperc_ros.bundle.manifest import Manifest
 from diffperc_ros.core.errors import SettingError
@@ -84,7 +85,7 @@ DEPTH_SETTINGS = (
 )
 
 
-def depth_settings(values: Mapping[str, Any], manifest: Manifest) -> DepthSettings:
+def depth_settings(values: Mapping[str, Any], bundle: Bundle) -> DepthSettings:
     """Return what the parameters ask of depth values.
 
     Raises
@@ -93,12 +94,12 @@ def depth_settings(values: Mapping[str, Any], manifest: Manifest) -> DepthSettin
     """
     if values['min_confidence'] > 0:
         raise SettingError(
-            f"min_confidence {values['min_confidence']}: the bundle '{manifest.name}' does not "
-            'tell how sure it is of its depth; set it to 0'
+            f"min_confidence {values['min_confidence']}: the bundle '{bundle.manifest.name}' does "
+            'not tell how sure it is of its depth; set it to 0'
         )
     return DepthSettings(
-        min_depth=values['min_depth'] or manifest.depth.min_depth,
-        max_depth=values['max_depth'] or manifest.depth.max_depth,
+        min_depth=values['min_depth'] or bundle.depth.min_depth,
+        max_depth=values['max_depth'] or bundle.depth.max_depth,
         far_value=values['far_value'],
         scale_correction=values['scale_correction'],
     )

@@ -49,7 +49,7 @@ class DepthEstimator:
     ) -> None:
         self.bundle = bundle
         self.runtime = runtime
-        self.settings = settings or DepthSettings.of(bundle.manifest.depth)
+        self.settings = settings or DepthSettings.of(bundle.depth)
         self.last_times: StageTimes | None = None
 
     def estimate(self, frame: Frame) -> DepthImage:
@@ -71,9 +71,9 @@ class DepthEstimator:
         answered = perf_counter()
         grid = self._depth_grid(outputs)
         scale, correction = 1.0, 1.0
-        metric = frame.camera is not None and manifest.depth.kind == 'metric'
+        metric = frame.camera is not None and self.bundle.depth.kind == 'metric'
         if metric and frame.camera is not None:
-            scale = focal_scale(manifest.depth, transform.camera(frame.camera))
+            scale = focal_scale(self.bundle.depth, transform.camera(frame.camera))
             correction = self.settings.scale_correction
         depth = restore_map(grid * np.float32(scale * correction), transform)
         values = apply_value_rules(depth, self.settings)
@@ -94,7 +94,7 @@ class DepthEstimator:
         )
 
     def _depth_grid(self, outputs: dict[str, NDArray[Any]]) -> NDArray[np.float32]:
-        name = self.bundle.manifest.depth.name
+        name = self.bundle.depth.name
         if name not in outputs:
             raise InferenceError(f"the graph has no output '{name}'; it has {sorted(outputs)}")
         depth = outputs[name]

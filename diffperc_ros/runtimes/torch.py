@@ -71,7 +71,7 @@ class TorchRuntime:
         self._expected = {
             size.name: ((1, 3, size.height, size.width), np.dtype(np.uint8)),
         }
-        self._output = bundle.manifest.depth.name
+        self._output = bundle.depth.name
 
     def run(self, inputs: Arrays) -> dict[str, NDArray[Any]]:
         """Run the network once.

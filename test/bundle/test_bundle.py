@@ -64,7 +64,33 @@ def test_a_missing_file_is_named(folder: Path) -> None:
         (lambda m: m['graphs']['realtime'].update(file='other.onnx'), "'other.onnx' is used"),
         (lambda m: m['files'].update({'../outside': '0' * 64}), 'plain file name'),
         (lambda m: m['files'].update({'depth.onnx': 'abc'}), r'files\.depth\.onnx'),
-        (lambda m: m.update(graphs={}), 'graphs'),
+        (lambda m: m.update(graphs={}), 'nothing to run'),
+        (lambda m: m.update(task='tidying'), 'task'),
+        (lambda m: m.update(task='segmentation'), "'segmentation' must be there"),
+        (lambda m: m.update(pose={'keypoints': ['nose']}), "see 'pose'"),
+        (lambda m: m.pop('depth'), "'depth' must be there"),
+        (lambda m: m['prompt'].update(input='prompt'), 'needs names'),
+        (lambda m: m['prompt'].update(source='class_name'), 'value stands beside'),
+        (
+            lambda m: m.update(
+                prompt={'source': 'class_name', 'names': ['kitchen'], 'value': 'kitchens'}
+            ),
+            "'kitchens' is none of the names",
+        ),
+        (
+            lambda m: m['graphs']['realtime'].update(data=['weights.data']),
+            "'weights.data' is used",
+        ),
+        (
+            lambda m: m['graphs']['realtime'].update(
+                alternatives=[{'file': 'half.onnx', 'dtype': 'float16', 'opset': 18}]
+            ),
+            "'half.onnx' is used",
+        ),
+        (
+            lambda m: m.update(golden={'file': 'golden.npz', 'tolerance': {}}),
+            "'golden.npz' is used",
+        ),
         (lambda m: m.pop('licence'), 'licence'),
         (lambda m: m.update(name='Bad Name'), 'name'),
     ],
@@ -92,6 +118,27 @@ def test_a_folder_without_manifest_is_refused(tmp_path: Path) -> None:
 def test_an_unknown_profile_lists_the_known(brightness_bundle: Bundle) -> None:
     with pytest.raises(BundleError, match='it has: realtime'):
         brightness_bundle.graph('paper')
+
+
+def test_a_bundle_of_another_task_is_refused_by_name(brightness_bundle: Bundle) -> None:
+    assert brightness_bundle.depth.kind == 'metric'
+    with pytest.raises(BundleError, match='a bundle for depth; this needs one for segmentation'):
+        _ = brightness_bundle.segmentation
+    with pytest.raises(BundleError, match='needs one for query'):
+        _ = brightness_bundle.query
+
+
+def test_a_bundle_without_graphs_asks_for_an_export(tmp_path: Path) -> None:
+    network = {'file': 'network.safetensors', 'configuration': {}}
+
+    def write_files(folder: Path) -> None:
+        (folder / 'network.safetensors').write_bytes(b'weights')
+
+    bundle = write_bundle(
+        tmp_path / 'bundle', manifest(graphs={}, baselines=None, network=network), write_files
+    )
+    with pytest.raises(BundleError, match='no graphs yet: run diffperc export'):
+        bundle.graph('realtime')
 
 
 def test_nothing_is_written_when_the_manifest_does_not_fit(tmp_path: Path) -> None:

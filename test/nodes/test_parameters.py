@@ -128,7 +128,7 @@ def test_what_does_not_go_together_is_refused(
 
     def check() -> None:
         check_depth_values(values)
-        depth_settings(values, brightness_bundle.manifest)
+        depth_settings(values, brightness_bundle)
 
     if reason is None:
         check()
