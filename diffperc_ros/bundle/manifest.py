@@ -89,7 +89,8 @@ class QueryOutput(_Section):
     """
 
     name: str = 'logits'
-    text: TextInput
+    text: TextInput | None = None
+    """None in a bundle that only holds a network."""
     mask_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
     """Probability from which a pixel belongs to the object."""
     score_threshold: Annotated[float, Field(ge=0, lt=1)] = 0.0
@@ -161,7 +162,9 @@ class Network(_Section):
 class Prompt(_Section):
     """What the U-Net is told when a frame says nothing else."""
 
-    source: Literal['class_mean', 'class_name', 'learned']
+    source: Literal['class_mean', 'class_name', 'all_classes', 'learned']
+    """One token: the mean of the table's rows, or one of them. All its rows, a token each. Or
+    vectors that belong to the weights."""
     names: tuple[str, ...] = ()
     """The rows of the prompt's table, such as room types."""
     value: str | None = None
@@ -245,6 +248,8 @@ class Manifest(_Section):
                 )
         if not self.graphs and self.network is None:
             raise ValueError('neither graphs nor a network: there is nothing to run')
+        if self.graphs and self.query and self.query.text is None:
+            raise ValueError('query.text is missing: the graphs cannot be told a phrase')
         return self
 
     @model_validator(mode='after')
@@ -267,6 +272,7 @@ class Manifest(_Section):
         named += [self.network.file] if self.network else []
         named += [self.baselines.mean_map] if self.baselines else []
         named += [self.segmentation.labels] if self.segmentation else []
-        named += [self.query.text.graph, self.query.text.tokenizer] if self.query else []
+        if self.query and self.query.text:
+            named += [self.query.text.graph, self.query.text.tokenizer]
         named += [self.golden.file] if self.golden else []
         return named
