@@ -286,7 +286,7 @@ class VPDSegmentationConfig:
     head: SemanticFPNHeadConfig = SemanticFPNHeadConfig()
 
     def __post_init__(self) -> None:
-        _check_attention_map_levels(self.attention_map_levels, self.backbone.unet)
+        check_attention_map_levels(self.attention_map_levels, self.backbone.unet)
 
 
 @dataclass(frozen=True)
@@ -307,10 +307,17 @@ class VPDReferringConfig:
     head: ReferringHeadConfig = ReferringHeadConfig()
 
     def __post_init__(self) -> None:
-        _check_attention_map_levels(self.attention_map_levels, self.backbone.unet)
+        check_attention_map_levels(self.attention_map_levels, self.backbone.unet)
 
 
-def _check_attention_map_levels(levels: tuple[int, ...], unet: UNetConfig) -> None:
+def check_attention_map_levels(levels: tuple[int, ...], unet: UNetConfig) -> None:
+    """Check that every level is named once and attends to the context.
+
+    Raises
+    ------
+    SettingError
+        When one does not.
+    """
     attending = [level for level, attends in enumerate(unet.attention_levels) if attends]
     if len(set(levels)) != len(levels) or not set(levels) <= set(attending):
         raise SettingError(

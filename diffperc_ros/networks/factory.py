@@ -16,11 +16,15 @@ from diffperc_ros.networks.configuration import (
     VPDReferringConfig,
     VPDSegmentationConfig,
 )
+from diffperc_ros.networks.iedp import IEDPDepth, IEDPSegmentation
+from diffperc_ros.networks.iedp_configuration import IEDPDepthConfig, IEDPSegmentationConfig
 from diffperc_ros.networks.metaprompts import MetaPromptsDepth, MetaPromptsSegmentation
 from diffperc_ros.networks.metaprompts_configuration import (
     MetaPromptsDepthConfig,
+    MetaPromptsPoseConfig,
     MetaPromptsSegmentationConfig,
 )
+from diffperc_ros.networks.metaprompts_pose import MetaPromptsPose
 from diffperc_ros.networks.methods import NetworkConfig
 from diffperc_ros.networks.vpd import VPDDepth, VPDReferring, VPDSegmentation
 
@@ -30,6 +34,9 @@ _NETWORKS: dict[type[NetworkConfig], type[nn.Module]] = {
     VPDReferringConfig: VPDReferring,
     MetaPromptsDepthConfig: MetaPromptsDepth,
     MetaPromptsSegmentationConfig: MetaPromptsSegmentation,
+    MetaPromptsPoseConfig: MetaPromptsPose,
+    IEDPDepthConfig: IEDPDepth,
+    IEDPSegmentationConfig: IEDPSegmentation,
 }
 
 

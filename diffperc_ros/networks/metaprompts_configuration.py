@@ -145,3 +145,60 @@ class MetaPromptsSegmentationConfig:
     norm_num_groups: int = 16
     auxiliary_level: int = 2
     head: UPerNetHeadConfig = UPerNetHeadConfig()
+
+
+@dataclass(frozen=True)
+class MetaPromptsPoseHeadConfig:
+    """Feature pyramid to heat maps, by way of one channel per prompt.
+
+    Attributes
+    ----------
+    norm_num_groups
+        Groups of the fusion's GroupNorms.
+    fusion_channels
+        Width of the transposed convolutions that bring coarse features to the latent's size.
+    deconvolution_channels
+        Widths of the decoder's transposed convolutions, each of which doubles the resolution: one
+        leads from the latent's 1/8 of the picture to the customary 1/4.
+    decoder_channels
+        Width of the convolution after them.
+    init_std
+        Standard deviation of the decoder's initial weights.
+    """
+
+    norm_num_groups: int = 16
+    fusion_channels: int = 32
+    deconvolution_channels: tuple[int, ...] = (256,)
+    decoder_channels: int = 256
+    init_std: float = 0.001
+
+    def __post_init__(self) -> None:
+        if not 1 <= len(self.deconvolution_channels) <= 3:
+            raise SettingError(
+                f'head.deconvolution_channels is {self.deconvolution_channels}; give one to '
+                'three widths'
+            )
+
+
+@dataclass(frozen=True)
+class MetaPromptsPoseConfig:
+    """A network for human pose on MetaPrompts' features. This design is ours.
+
+    The paper reports pose, but code, settings and weights of it were never published. Fusion,
+    prompts and re-arrangement are those published for depth; decoder and heat maps are those of
+    Simple Baselines (Xiao et al., ECCV 2018).
+
+    Attributes
+    ----------
+    prompts
+        Learned prompts per pass; 50 as for depth.
+    keypoints
+        Heat maps; COCO's persons have 17 keypoints.
+    """
+
+    method: ClassVar[str] = 'metaprompts_pose'
+
+    backbone: RefiningBackboneConfig = RefiningBackboneConfig()
+    prompts: int = 50
+    keypoints: int = 17
+    head: MetaPromptsPoseHeadConfig = MetaPromptsPoseHeadConfig()

@@ -7,12 +7,20 @@ from __future__ import annotations
 from typing import TypeAlias, get_args
 
 from diffperc_ros.networks.configuration import VPDConfig
+from diffperc_ros.networks.iedp_configuration import IEDPConfig
 from diffperc_ros.networks.metaprompts_configuration import (
     MetaPromptsDepthConfig,
+    MetaPromptsPoseConfig,
     MetaPromptsSegmentationConfig,
 )
 
-NetworkConfig: TypeAlias = VPDConfig | MetaPromptsDepthConfig | MetaPromptsSegmentationConfig
+NetworkConfig: TypeAlias = (
+    VPDConfig
+    | MetaPromptsDepthConfig
+    | MetaPromptsSegmentationConfig
+    | MetaPromptsPoseConfig
+    | IEDPConfig
+)
 
 METHODS: dict[str, type[NetworkConfig]] = {
     config.method: config for config in get_args(NetworkConfig)

@@ -11,7 +11,10 @@ from torch import Tensor, nn
 
 from diffperc_ros.networks.heads.deconvolution import deconvolution
 from diffperc_ros.networks.heads.normalised_convolution import normalised_convolution
-from diffperc_ros.networks.metaprompts_configuration import MetaPromptsDepthHeadConfig
+from diffperc_ros.networks.metaprompts_configuration import (
+    MetaPromptsDepthHeadConfig,
+    MetaPromptsPoseHeadConfig,
+)
 
 
 class FeatureFusion(nn.Module):
@@ -28,7 +31,10 @@ class FeatureFusion(nn.Module):
     """
 
     def __init__(
-        self, config: MetaPromptsDepthHeadConfig, channels: Sequence[int], out_channels: int
+        self,
+        config: MetaPromptsDepthHeadConfig | MetaPromptsPoseHeadConfig,
+        channels: Sequence[int],
+        out_channels: int,
     ) -> None:
         super().__init__()
         finest, *coarser = channels
