@@ -1,0 +1,220 @@
+# Copyright 2026 The diffperc_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Phrases for a picture, right by construction.
+
+A phrase is drawn by its form, then its meaning is evaluated over everything in the picture, and it
+is kept only if it denotes exactly what it was drawn for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from diffperc_ros.scenes.classes import SURFACES
+from diffperc_ros.scenes.colours import COLOURS
+from diffperc_ros.scenes.expressions.held_out import HELD_OUT, is_held_out
+from diffperc_ros.scenes.expressions.meaning import (
+    Coloured,
+    Extreme,
+    Meaning,
+    Noun,
+    Related,
+    denotation,
+)
+from diffperc_ros.scenes.expressions.nouns import UNCOUNTABLE, WORDS, reach, words_for
+from diffperc_ros.scenes.expressions.orders import ORDERS
+from diffperc_ros.scenes.expressions.relations import RELATIONS
+from diffperc_ros.scenes.expressions.view import View
+from diffperc_ros.scenes.expressions.wording import plural, singular, words_of
+from diffperc_ros.scenes.objects import VisibleObject
+
+Random = np.random.Generator
+
+SMALLEST = 0.0012
+"""Share of a picture's pixels from which a thing is spoken of."""
+LEAST_VISIBLE = 0.25
+"""Share of a thing that must not be hidden."""
+TRIES = 12
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A phrase, the instances it denotes (none: nothing there is meant), and its form."""
+
+    phrase: str
+    instances: tuple[int, ...]
+    form: str
+
+
+@dataclass(frozen=True)
+class _Draft:
+    """A meaning, what it must denote, and how it is said."""
+
+    meaning: Meaning
+    instances: frozenset[int]
+    phrase: str
+
+
+def draw_expressions(
+    view: View, random: Random, count: int, *, held_out: bool = False
+) -> list[Expression]:
+    """Draw different phrases about a view.
+
+    Parameters
+    ----------
+    view : everything that is seen, however small.
+    random : where chance comes from; the order of the view's things makes no difference.
+    count : how many are wanted; there may be fewer where little is seen.
+    held_out : whether every phrase says a combination of HELD_OUT, or none does.
+    """
+    view = View(
+        tuple(sorted(view.objects, key=lambda item: item.instance)), view.width, view.height
+    )
+    targets = [item for item in view.objects if _can_be_meant(item, view)]
+    if held_out:
+        targets = [item for item in targets if _is_combination(item)]
+    found: dict[str, Expression] = {}
+    for _ in range(TRIES * count):
+        if len(found) == count:
+            break
+        form = str(random.choice(tuple(_FORMS), p=_SHARES))
+        draft = _FORMS[form](view, targets, random)
+        if draft is None or is_held_out(draft.meaning) != held_out:
+            continue
+        denoted = denotation(draft.meaning, view)
+        if denoted.unsure or denoted.surely != draft.instances or draft.phrase in found:
+            continue
+        instances = tuple(sorted(draft.instances))
+        found[draft.phrase] = Expression(draft.phrase, instances, form)
+    return list(found.values())
+
+
+def _can_be_meant(item: VisibleObject, view: View) -> bool:
+    return (
+        item.label not in SURFACES
+        and item.name not in UNCOUNTABLE
+        and item.pixels >= SMALLEST * view.width * view.height
+        and item.visible_share >= LEAST_VISIBLE
+    )
+
+
+def _is_combination(item: VisibleObject) -> bool:
+    return any(
+        item.colour == colour and item.name in reach(noun).surely for colour, noun in HELD_OUT
+    )
+
+
+def _pick(items: list[VisibleObject], random: Random) -> VisibleObject | None:
+    """Draw one thing; large ones, and those that are not alone of their name, more often."""
+    if not items:
+        return None
+    names = [item.name for item in items]
+    weights = np.sqrt([item.pixels for item in items]) * [
+        2 if names.count(name) > 1 else 1 for name in names
+    ]
+    return items[int(random.choice(len(items), p=weights / weights.sum()))]
+
+
+def _noun(item: VisibleObject, random: Random) -> Noun:
+    return Noun(str(random.choice(words_for(item.name))))
+
+
+def _described(item: VisibleObject, random: Random, colour_share: float) -> Noun | Coloured:
+    noun = _noun(item, random)
+    if item.colour is not None and random.random() < colour_share:
+        return Coloured(item.colour, noun)
+    return noun
+
+
+def _single(meaning: Meaning, item: VisibleObject, random: Random) -> _Draft:
+    phrase = singular(words_of(meaning, random), random)
+    return _Draft(meaning, frozenset({item.instance}), phrase)
+
+
+def _by_name(view: View, targets: list[VisibleObject], random: Random) -> _Draft | None:
+    del view
+    item = _pick(targets, random)
+    return None if item is None else _single(_noun(item, random), item, random)
+
+
+def _by_colour(view: View, targets: list[VisibleObject], random: Random) -> _Draft | None:
+    del view
+    item = _pick([item for item in targets if item.colour], random)
+    return None if item is None else _single(_described(item, random, 1.0), item, random)
+
+
+def _by_order(view: View, targets: list[VisibleObject], random: Random) -> _Draft | None:
+    """Name the first of at least two, or the order would say nothing."""
+    item = _pick(targets, random)
+    if item is None:
+        return None
+    of = _described(item, random, 0.4)
+    if len(denotation(of, view).surely) < 2:
+        return None
+    return _single(Extreme(str(random.choice(tuple(ORDERS))), of), item, random)
+
+
+def _by_relation(view: View, targets: list[VisibleObject], random: Random) -> _Draft | None:
+    item = _pick(targets, random)
+    anchors = [other for other in view.objects if other != item and _can_be_meant(other, view)]
+    anchor = _pick(anchors, random)
+    if item is None or anchor is None:
+        return None
+    relation = str(random.choice(tuple(RELATIONS)))
+    return _single(
+        Related(relation, _described(item, random, 0.4), _described(anchor, random, 0.4)),
+        item,
+        random,
+    )
+
+
+def _all_of_a_kind(view: View, targets: list[VisibleObject], random: Random) -> _Draft | None:
+    """Say a bare noun for all there are, or the plural where there are several."""
+    kinds = [*targets, *(item for item in view.objects if item.label in SURFACES)]
+    item = _pick(kinds, random)
+    if item is None:
+        return None
+    is_surface = item.label in SURFACES
+    of = _noun(item, random) if is_surface else _described(item, random, 0.3)
+    instances = denotation(of, view).surely
+    if is_surface:
+        phrase = singular(words_of(of, random), random)
+    elif len(instances) > 1 and random.random() < 0.7:
+        phrase = singular(plural(of), random)
+    else:
+        phrase = words_of(of, random)
+    return _Draft(of, instances, phrase)
+
+
+def _absent(view: View, targets: list[VisibleObject], random: Random) -> _Draft | None:
+    """Name what is not there: a noun, a thing in another colour, a thing in another place."""
+    choice = random.random()
+    item = _pick(targets, random)
+    if item is None or choice < 0.4:
+        meaning: Meaning = Noun(str(random.choice(WORDS)))
+    elif choice < 0.65:
+        meaning = Coloured(str(random.choice(COLOURS)), _noun(item, random))
+    elif choice < 0.85:
+        meaning = Coloured(item.colour or 'red', Noun(str(random.choice(WORDS))))
+    else:
+        anchor = _pick(list(view.objects), random)
+        if anchor is None:
+            return None
+        relation = str(random.choice(tuple(RELATIONS)))
+        meaning = Related(relation, _noun(item, random), _noun(anchor, random))
+    return _Draft(meaning, frozenset(), singular(words_of(meaning, random), random))
+
+
+_FORMS: dict[str, Callable[[View, list[VisibleObject], Random], _Draft | None]] = {
+    'name': _by_name,
+    'colour': _by_colour,
+    'order': _by_order,
+    'relation': _by_relation,
+    'kind': _all_of_a_kind,
+    'absent': _absent,
+}
+_SHARES = (0.14, 0.24, 0.2, 0.2, 0.12, 0.1)
+"""How often a form is tried; orders and relations succeed less often than the others."""
