@@ -21,16 +21,19 @@ from numpy.typing import NDArray
 from diffperc_ros.core.errors import SettingError
 from diffperc_ros.scenes.mesh import Mesh, from_triangles, has_area, join, moved
 from diffperc_ros.scenes.textures import SIZE
+from diffperc_ros.scenes.vocabulary import meaning_of
 
 SOURCES = {
     'BlendSwap-CC-0': 'CC0 1.0',
     'BlendSwap-CC-BY': 'CC BY 3.0',
     'KatorLegaz': 'CC BY 3.0 US',
     'Scopia': 'CC BY 3.0',
+    'Reallusion': 'CC BY 3.0 US',
 }
 INDOOR = (
     'Bathroom',
     'Bedroom',
+    'Characters',
     'Kitchen',
     'Lights',
     'Living room',
@@ -59,13 +62,16 @@ class CatalogueEntry:
 class Model:
     """A model at true size: stands on z = 0, centred in x and y, front towards -y.
 
-    mesh.material indexes diffuse (K, 3) and textures (K,), indices of pictures or -1.
+    label is one of CLASSES, name a noun. mesh.material indexes diffuse (K, 3) and textures (K,),
+    indices of pictures or -1.
     """
 
     entry: CatalogueEntry
     mesh: Mesh
     diffuse: NDArray[np.float64]
     textures: tuple[int, ...]
+    label: str
+    name: str
 
 
 @dataclass(frozen=True)
@@ -109,7 +115,13 @@ def catalogue(archive: Path) -> list[CatalogueEntry]:
 def load_model(
     folder: Path, entry: CatalogueEntry, pictures: list[NDArray[np.uint8]]
 ) -> Model | None:
-    """Load one model; its pictures are appended. None where it is too detailed or broken."""
+    """Load one model; its pictures are appended.
+
+    None where it is too detailed or broken, or where the vocabulary does not know what it is.
+    """
+    meaning = meaning_of(entry.name, entry.category)
+    if meaning is None:
+        return None
     loaded: Any = trimesh.load(
         folder / entry.model, group_material=True, split_object=False, process=False
     )
@@ -137,7 +149,7 @@ def load_model(
     mesh = at_true_size(join(parts), entry, np.asarray(textures) >= 0)
     if not np.isfinite(mesh.corners).all() or not np.isfinite(mesh.uv).all():
         return None
-    return Model(entry, mesh, np.array(diffuse), tuple(textures))
+    return Model(entry, mesh, np.array(diffuse), tuple(textures), *meaning)
 
 
 def at_true_size(mesh: Mesh, entry: CatalogueEntry, has_picture: NDArray[np.bool_]) -> Mesh:

@@ -10,12 +10,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffperc_ros.scenes.materials import MaterialTable
-from diffperc_ros.scenes.mesh import Mesh, box, moved, quad, turn_z
+from diffperc_ros.scenes.mesh import box, join, quad, turn_z
+from diffperc_ros.scenes.part import Part, carried, on, part
 from diffperc_ros.scenes.textures import Random
 from diffperc_ros.scenes.walls import (
     WALL_THICKNESS,
     Opening,
     dressed_window,
+    skirting_board,
     things_on_wall,
     wall_face,
 )
@@ -32,10 +34,14 @@ class Room:
 
 @dataclass
 class Shell:
-    """What a layout yields: one mesh per object, and lights as rows of the shader's table."""
+    """What a layout yields: its parts and lights as rows of the shader's table.
+
+    The floor of room number i is part `floors[i]`.
+    """
 
     rooms: list[Room]
-    parts: list[Mesh] = field(default_factory=list)
+    parts: list[Part] = field(default_factory=list)
+    floors: list[int] = field(default_factory=list)
     lights: list[NDArray[np.float64]] = field(default_factory=list)
 
 
@@ -75,14 +81,16 @@ def build_shell(
             shared = Opening(door.left - shift, door.right - shift, 0, door.top, False)
         _room(rng, looks, shell, room, wall, shared, shared_side=1 - 2 * number, daylight=daylight)
     if door is not None:
-        frame, x = looks.of_role('wood'), size[0]
+        look, x = looks.of_role('wood'), size[0]
+        frame = []
         for y0, y1, z0, z1 in (
             (door.left - 0.03, door.left, 0, door.top),
             (door.right, door.right + 0.03, 0, door.top),
             (door.left - 0.03, door.right + 0.03, door.top, door.top + 0.03),
             (door.left, door.right, -0.03, 0.002),
         ):
-            shell.parts.append(box((x - 0.01, y0, z0), (x + WALL_THICKNESS + 0.01, y1, z1), frame))
+            frame.append(box((x - 0.01, y0, z0), (x + WALL_THICKNESS + 0.01, y1, z1), look))
+        shell.parts.append(part(join(frame), 'door', 'doorway'))
     return shell
 
 
@@ -99,8 +107,10 @@ def _room(
     """Add one room; shared is its doorway in the wall at high x (side 1) or low x (side -1)."""
     (x0, y0), (x1, y1), h = room.low, room.high, room.height
     w, d = x1 - x0, y1 - y0
-    shell.parts.append(quad((x0, y0, 0), (w, 0, 0), (0, d, 0), looks.of_role('floor')))
-    shell.parts.append(quad((x0, y1, h), (w, 0, 0), (0, -d, 0), looks.of_role('ceiling')))
+    floor = quad((x0, y0, 0), (w, 0, 0), (0, d, 0), looks.of_role('floor'))
+    ceiling = quad((x0, y1, h), (w, 0, 0), (0, -d, 0), looks.of_role('ceiling'))
+    shell.floors.append(len(shell.parts))
+    shell.parts += [part(floor, 'floor', 'floor'), part(ceiling, 'ceiling', 'ceiling')]
     _ceiling_lights(rng, looks, shell, room)
     skirting = looks.of_role('wood') if rng.random() < 0.6 else None
     walls = (
@@ -123,8 +133,11 @@ def _room(
             wide = min(rng.uniform(0.6, 2.6), length - 0.4)
             left, sill = rng.uniform(0.15, length - wide - 0.15), rng.choice([0.05, 0.8, 1.0])
             openings.append(Opening(left, left + wide, sill, h - rng.uniform(0.15, 0.6), True))
-        local = wall_face(length, h, openings, odd if number == 0 else wall)
-        local += things_on_wall(rng, looks, length, h, openings, skirting)
+        face = [wall_face(length, h, openings, odd if number == 0 else wall)]
+        if skirting is not None:
+            face += skirting_board(rng, length, openings, skirting)
+        local = [part(join(face), 'wall', 'wall')]
+        local = on(local, None, things_on_wall(rng, looks, length, h, openings))
         for opening in openings:
             if opening.window:
                 local += dressed_window(rng, looks, opening)
@@ -141,7 +154,7 @@ def _room(
                 # The light faces into the room: half side u x half side v points to +y locally.
                 row = [turned[0], -turned[1], turned[2], daylight * area, np.ones(1)]
                 shell.lights.append(np.concatenate(row))
-        shell.parts += [moved(part, (*corner, 0), turn_z(angle)) for part in local]
+        shell.parts = on(shell.parts, None, carried(local, (*corner, 0), turn_z(angle)))
 
 
 def _ceiling_lights(rng: Random, looks: MaterialTable, shell: Shell, room: Room) -> None:
@@ -156,9 +169,9 @@ def _ceiling_lights(rng: Random, looks: MaterialTable, shell: Shell, room: Room)
             half = rng.uniform(0.05, 0.6, 2)
             z = room.height - rng.uniform(0.01, 0.06)
             glow = looks.emitter(rng.uniform(3, 20))
-            shell.parts.append(
-                box((x - half[0], y - half[1], z), (x + half[0], y + half[1], room.height), glow)
-            )
+            low, high = (x - half[0], y - half[1], z), (x + half[0], y + half[1], room.height)
+            panel = box(low, high, glow)
+            shell.parts.append(part(panel, 'object', 'lamp'))
             row = [(x, y, z - 0.01), (half[0], 0, 0), (0, -half[1], 0), warm * power, (1.0,)]
         else:
             z, r = rng.uniform(1.2, room.height - 0.3), rng.uniform(0.04, 0.15)

@@ -80,6 +80,13 @@ class MaterialTable:
             row[TINT : TINT + 3] = 0.5 * row[TINT : TINT + 3] + 0.7 * rng.uniform(0.5, 1.2)
         return self.add(row)
 
+    def of_colour(self, reflectance: NDArray[np.float64]) -> int:
+        """Look of a coat of paint: one colour, (3,), with little wear."""
+        row = self._plain()
+        row[TINT : TINT + 3] = reflectance
+        row[DETAIL_STRENGTH] *= 0.3
+        return self.add(row)
+
     def emitter(self, radiance: float) -> int:
         """Draw a white surface that glows."""
         row = self._plain()

@@ -19,7 +19,7 @@ Floats = NDArray[np.float32]
 Ints = NDArray[np.int32]
 
 CREASE = 0.7  # cosine of the angle beyond which an edge stays sharp
-NO_AREA = 1e-9  # square metres below which a triangle is left out
+NO_AREA = 0.5e-9  # square metres below which a triangle is left out
 
 
 @dataclass(frozen=True)
@@ -89,10 +89,15 @@ def from_triangles(
     )
 
 
+def triangle_areas(corners: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Square metres of (T, 3, 3) triangles, (T,) float64."""
+    sides = corners[:, 1:] - corners[:, :1]
+    return np.asarray(np.linalg.norm(np.cross(sides[:, 0], sides[:, 1]), axis=1) / 2)
+
+
 def has_area(corners: NDArray[np.floating[Any]]) -> NDArray[np.bool_]:
     """Which of (T, 3, 3) triangles are not degenerate, (T,)."""
-    sides = corners[:, 1:] - corners[:, :1]
-    return np.asarray(np.linalg.norm(np.cross(sides[:, 0], sides[:, 1]), axis=1) > NO_AREA)
+    return np.asarray(triangle_areas(corners) > NO_AREA)
 
 
 def join(parts: Sequence[Mesh]) -> Mesh:

@@ -1,6 +1,6 @@
 # Copyright 2026 The diffperc_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Render the depth training set: shards of colour, depth and focal length.
+"""Render the training set: shards of colour, depth, labels, instances and object records.
 
 Run as ``python -m diffperc_ros.scenes.render --output DIR --shards 0:96``.
 """
@@ -14,8 +14,9 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from functools import partial
+from itertools import islice
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import numpy as np
 import typer
@@ -25,11 +26,14 @@ from rich.progress import Progress
 from diffperc_ros.core.errors import SettingError
 from diffperc_ros.scenes.assets import Library, load_library, write_attribution
 from diffperc_ros.scenes.bank import TextureBank, build
+from diffperc_ros.scenes.classes import CLASSES
+from diffperc_ros.scenes.objects import write_objects
 from diffperc_ros.scenes.render_view import Renderer
 from diffperc_ros.scenes.scene import KINDS, build_place
 from diffperc_ros.scenes.views import choose_view
+from diffperc_ros.scenes.visible import Annotation, Annotator
 
-VERSION = 1
+VERSION = 2  # 1 had neither labels nor objects, and no people
 SHARES = (0.42, 0.2, 0.16, 0.07, 0.15)  # of the scenes, in the order of KINDS
 VIEWS_PER_SCENE = 6
 TEXTURE_SEED, TEXTURES_PER_FAMILY = 1, 60
@@ -43,6 +47,7 @@ class Sample:
     depth: NDArray[np.uint16]
     focal: float
     kind: int
+    annotation: Annotation
 
 
 @dataclass(frozen=True)
@@ -68,14 +73,15 @@ def samples(seed: int, assets: Assets, size: tuple[int, int]) -> Iterator[Sample
         number += 1
         kind = int(rng.choice(len(KINDS), p=SHARES))
         place = build_place(rng, KINDS[kind], assets.library, assets.bank)
-        renderer = Renderer(place.scene, assets.bank)
+        renderer, annotator = Renderer(place.scene, assets.bank), Annotator(place.parts)
         for _ in range(VIEWS_PER_SCENE):
             view = choose_view(rng, KINDS[kind], place, renderer)
             if view is None:
                 continue
             picture = renderer.render(view, height, width, rng)
             depth = np.rint(np.clip(picture.depth * 1000, 0, 65535)).astype(np.uint16)
-            yield Sample(picture.colour, depth, view.focal * width, kind)
+            annotation = annotator.annotate(view, picture)
+            yield Sample(picture.colour, depth, view.focal * width, kind, annotation)
 
 
 def write_shard(
@@ -91,20 +97,18 @@ def write_shard(
     partial_folder = output / f'.{final.name}.partial'
     shutil.rmtree(partial_folder, ignore_errors=True)
     partial_folder.mkdir(parents=True)
-    colour = np.zeros((count, *size, 3), np.uint8)
-    depth = np.zeros((count, *size), np.uint16)
-    focal, kind = np.zeros(count, np.float32), np.zeros(count, np.int64)
-    source = samples(seed + index, assets, size)
-    for row in range(count):
-        item = next(source)
-        colour[row], depth[row], focal[row], kind[row] = (
-            item.colour,
-            item.depth,
-            item.focal,
-            item.kind,
-        )
-    for name, values in (('colour', colour), ('depth', depth), ('focal', focal), ('kind', kind)):
+    items = list(islice(samples(seed + index, assets, size), count))
+    arrays: dict[str, NDArray[Any]] = {
+        'colour': np.stack([item.colour for item in items]),
+        'depth': np.stack([item.depth for item in items]),
+        'focal': np.array([item.focal for item in items], np.float32),
+        'kind': np.array([item.kind for item in items], np.int64),
+        'label': np.stack([item.annotation.label for item in items]),
+        'instance': np.stack([item.annotation.instance for item in items]),
+    }
+    for name, values in arrays.items():
         np.save(partial_folder / f'{name}.npy', values)
+    write_objects(partial_folder / 'objects.jsonl', [item.annotation.objects for item in items])
     partial_folder.rename(final)
     return True
 
@@ -118,6 +122,9 @@ def describe(assets: Assets, output: Path, seed: int, count: int, size: tuple[in
     text = {
         'version': VERSION,
         'kinds': list(KINDS),
+        'classes': list(CLASSES),
+        'label': 'uint8, 0 = nothing, else index in classes + 1',
+        'instance': 'uint16, 0 = nothing, else the instance of a record in objects.jsonl',
         'height': size[0],
         'width': size[1],
         'images_per_shard': count,

@@ -13,7 +13,7 @@ from diffperc_ros.scenes import kernels
 from diffperc_ros.scenes.bank import TextureBank
 from diffperc_ros.scenes.camera import View, pixel_rays
 from diffperc_ros.scenes.mesh import Floats, Mesh
-from diffperc_ros.scenes.raycast import RayCaster
+from diffperc_ros.scenes.raycast import Hit, RayCaster
 from diffperc_ros.scenes.textures import Random
 
 BRIGHTEST = 4.0  # linear units above which a camera's curve is white whatever the exposure
@@ -35,6 +35,8 @@ class Scene:
         (3,) float64: light that never ends inside, radiance of what lies outside.
     outside
         Index of the texture that is seen through openings.
+    panes
+        Glass: rays pass, but who leaves through it has seen the object of its object_id.
     """
 
     mesh: Mesh
@@ -43,14 +45,29 @@ class Scene:
     ambient: NDArray[np.float64]
     sky: NDArray[np.float64]
     outside: int
+    panes: Mesh | None = None
 
 
 @dataclass(frozen=True)
 class Rendering:
-    """Colour (H, W, 3) uint8 RGB; depth (H, W) float32 metres along the optical axis, 0 = none."""
+    """What a view shows, all from the same rays.
+
+    Attributes
+    ----------
+    colour
+        (H, W, 3) uint8 RGB.
+    depth
+        (H, W) float32 metres along the optical axis, 0 = none.
+    objects
+        (H, W) int32 object id, -1 = none. What is seen through glass has the id of the window.
+    albedo
+        (H, W, 3) float64 reflectance in [0, 1], linear RGB; 0 where there is no depth.
+    """
 
     colour: NDArray[np.uint8]
     depth: NDArray[np.float32]
+    objects: NDArray[np.int32]
+    albedo: NDArray[np.float64]
 
 
 class Renderer:
@@ -59,6 +76,7 @@ class Renderer:
     def __init__(self, scene: Scene, bank: TextureBank) -> None:
         self.scene = scene
         self.caster = RayCaster(scene.mesh)
+        self._panes = None if scene.panes is None else RayCaster(scene.panes)
         self._bank = bank
         self._density = uv_density(scene.mesh)
         textures = scene.table[:, 3].astype(int)
@@ -70,13 +88,13 @@ class Renderer:
         self, view: View, height: int, width: int
     ) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
         """Planar depth (metres, 0 = none) and object id (-1 = none), (height, width) each."""
-        hit = self.caster.first_hit(*pixel_rays(view, height, width))
-        found = np.where(hit.triangle < 0, -1, self.scene.mesh.object_id[hit.triangle])
+        origins, rays = pixel_rays(view, height, width)
+        hit = self.caster.first_hit(origins, rays)
         shape = (height, width)
-        return finite(hit.distance).reshape(shape), found.reshape(shape).astype(np.int32)
+        return finite(hit.distance).reshape(shape), self._seen(hit, origins, rays).reshape(shape)
 
     def render(self, view: View, height: int, width: int, rng: Random) -> Rendering:
-        """Colour and depth of a view; height and width even."""
+        """Render a view; height and width even."""
         origins, rays = pixel_rays(view, height, width)
         hit = self.caster.first_hit(origins, rays)
         mesh, count = self.scene.mesh, height * width
@@ -118,7 +136,23 @@ class Renderer:
         )
         linear[~valid] = self._outside(rays[~valid])
         colour = develop(linear.reshape(*shape, 3), rng)
-        return Rendering(colour, finite(hit.distance).reshape(shape))
+        return Rendering(
+            colour,
+            finite(hit.distance).reshape(shape),
+            self._seen(hit, origins, rays).reshape(shape),
+            albedo.reshape(*shape, 3),
+        )
+
+    def _seen(
+        self, hit: Hit, origins: NDArray[np.float32], rays: NDArray[np.float32]
+    ) -> NDArray[np.int32]:
+        """Object ids (N,) of hits, of the panes for rays that left the scene, else -1."""
+        seen = np.where(hit.triangle < 0, -1, self.scene.mesh.object_id[hit.triangle])
+        left = np.flatnonzero(hit.triangle < 0)
+        if self.scene.panes is not None and self._panes is not None and len(left):
+            pane = self._panes.first_hit(origins[left], rays[left]).triangle
+            seen[left] = np.where(pane < 0, -1, self.scene.panes.object_id[pane])
+        return seen.astype(np.int32)
 
     def _light(
         self,

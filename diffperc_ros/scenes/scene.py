@@ -4,18 +4,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from diffperc_ros.scenes.assets import Library
 from diffperc_ros.scenes.bank import TextureBank
 from diffperc_ros.scenes.clutter import scatter
-from diffperc_ros.scenes.furnishing import furnish
+from diffperc_ros.scenes.furnishing import furnish, sorted_models
 from diffperc_ros.scenes.layout import Room, build_shell
 from diffperc_ros.scenes.materials import MaterialTable
-from diffperc_ros.scenes.mesh import Mesh, join
+from diffperc_ros.scenes.part import Part, bounds, numbered, numbered_panes, on
 from diffperc_ros.scenes.raycast import RayCaster
 from diffperc_ros.scenes.render_view import Scene
 from diffperc_ros.scenes.textures import Random
@@ -28,25 +27,21 @@ WANTED: dict[str, tuple[str, ...]] = {
     'bin': ('bin', 'bin', 'shelf'),
     'corridor': (),
 }
+PEOPLED = ('room', 'low', 'corridor')
+PEOPLED_SHARE = 0.25
 
 
 @dataclass(frozen=True)
 class Place:
-    """Scene and the rooms one can stand in; targets are (K, 3) points worth looking at."""
+    """Scene, its parts by object id and the rooms one can stand in.
+
+    targets are (K, 3) points worth looking at.
+    """
 
     scene: Scene
+    parts: tuple[Part, ...]
     rooms: tuple[Room, ...]
     targets: np.ndarray[tuple[int, ...], np.dtype[np.float64]]
-
-
-def numbered(parts: Sequence[Mesh]) -> Mesh:
-    """One mesh whose object_id counts the parts."""
-    return join(
-        [
-            replace(part, object_id=np.full(len(part.corners), number, np.int32))
-            for number, part in enumerate(parts)
-        ]
-    )
 
 
 def build_place(rng: Random, kind: str, library: Library, bank: TextureBank) -> Place:
@@ -54,23 +49,27 @@ def build_place(rng: Random, kind: str, library: Library, bank: TextureBank) -> 
     looks = MaterialTable(rng, bank)
     sky_strength = np.exp(rng.uniform(np.log(0.3), np.log(6)))
     sky = sky_strength * np.array([rng.uniform(0.8, 1), 1.0, rng.uniform(0.95, 1.3)])
-    first_picture = len(bank.texels) - len(library.pictures)
+    furniture = sorted_models(library.models, len(bank.texels) - len(library.pictures))
     shell = build_shell(rng, looks, kind, sky * 1.2)
     parts = list(shell.parts)
     crowding = rng.uniform(0.03, 0.3) if kind == 'corridor' else rng.uniform(0.15, 0.6)
-    furniture: list[Mesh] = []
-    for number, room in enumerate(shell.rooms):
+    peopled = kind in PEOPLED and rng.random() < PEOPLED_SHARE
+    corners = []
+    for number, (room, floor) in enumerate(zip(shell.rooms, shell.floors, strict=True)):
         wanted = WANTED[kind] if number == 0 else ()
-        furniture += furnish(rng, looks, room, library.models, first_picture, wanted, crowding)
-    parts += furniture
-    caster = RayCaster(join(parts))
+        people = int(rng.integers(1, 4)) if peopled and number == 0 else 0
+        for group in furnish(rng, looks, room, furniture, wanted, people, crowding):
+            parts = on(parts, floor, group)
+            corners.append(bounds(group))
+    mesh = numbered(parts)
+    caster = RayCaster(mesh)
     density = float(np.exp(rng.uniform(np.log(2), np.log(20))))
     for room in shell.rooms:
-        parts += scatter(rng, looks, room, caster, library.models, first_picture, density)
+        parts += scatter(rng, looks, room, caster, mesh.object_id, furniture, density, len(parts))
     named = len(WANTED[kind])
     targets = [
         [*(low + high)[:2] / 2, high[2] * 0.6 if kind == 'bin' else high[2]]
-        for low, high in (part.bounds() for part in furniture[: max(named, 3)])
+        for low, high in corners[: max(named, 3)]
     ]
     lights = np.array(shell.lights)
     dim = rng.uniform(0.02, 0.12) * lights[:, 9:12].mean(0)
@@ -81,5 +80,6 @@ def build_place(rng: Random, kind: str, library: Library, bank: TextureBank) -> 
         dim,
         sky,
         int(rng.choice(bank.families['landscape'])),
+        numbered_panes(parts),
     )
-    return Place(scene, tuple(shell.rooms), np.array(targets).reshape(-1, 3))
+    return Place(scene, tuple(parts), tuple(shell.rooms), np.array(targets).reshape(-1, 3))

@@ -7,12 +7,13 @@ A wall runs along x from 0 to its length at y = 0, the room lies towards +y; met
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from diffperc_ros.scenes.materials import MaterialTable
-from diffperc_ros.scenes.mesh import Mesh, box, grid_surface, join, moved, quad
+from diffperc_ros.scenes.mesh import Mesh, box, grid_surface, join, quad
+from diffperc_ros.scenes.part import Part, carried, on, part
 from diffperc_ros.scenes.textures import Random
 from diffperc_ros.scenes.things import row_of_things
 
@@ -30,7 +31,7 @@ class Opening:
     window: bool
 
 
-def wall_face(length: float, height: float, openings: list[Opening], look: int) -> list[Mesh]:
+def wall_face(length: float, height: float, openings: list[Opening], look: int) -> Mesh:
     """Wall in its own frame: along x from 0, at y = 0, the room towards +y; holes left out."""
     pieces, start = [], 0.0
     for hole in sorted(openings, key=lambda item: item.left):
@@ -43,11 +44,18 @@ def wall_face(length: float, height: float, openings: list[Opening], look: int) 
     for a, b, low, high in pieces:
         if b - a > 1e-6 and high - low > 1e-6:
             meshes.append(quad((b, 0, low), (a - b, 0, 0), (0, 0, high - low), look))
-    return [join(meshes)]
+    return join(meshes)
 
 
-def dressed_window(rng: Random, looks: MaterialTable, hole: Opening) -> list[Mesh]:
-    """Frame, bars, sill and often curtains, a blind or a radiator; wall frame."""
+def skirting_board(rng: Random, length: float, openings: list[Opening], look: int) -> list[Mesh]:
+    """Board along the foot of a wall, none where the wall has a doorway; wall frame."""
+    if any(hole.bottom < 0.2 for hole in openings):
+        return []
+    return [box((0, 0, 0), (length, 0.012, rng.uniform(0.05, 0.15)), look)]
+
+
+def dressed_window(rng: Random, looks: MaterialTable, hole: Opening) -> list[Part]:
+    """Frame with bars and sill, and often curtains, a blind or a radiator; wall frame."""
     look, t = looks.of_role('wood'), rng.uniform(0.03, 0.07)
     a, b, low, high = hole.left, hole.right, hole.bottom, hole.top
     back = -WALL_THICKNESS
@@ -57,40 +65,38 @@ def dressed_window(rng: Random, looks: MaterialTable, hole: Opening) -> list[Mes
         box((a, back, low), (b, 0.01, low + t), look),
         box((a, back, high - t), (b, 0.01, high), look),
     ]
-    for part in range(1, int(rng.integers(1, 5))):
-        x = a + (b - a) * part / 4
+    for quarter in range(1, int(rng.integers(1, 5))):
+        x = a + (b - a) * quarter / 4
         bars.append(box((x - t / 2, back, low), (x + t / 2, back + 0.05, high), look))
     if rng.random() < 0.4:
         z = (low + high) / 2
         bars.append(box((a, back, z - t / 2), (b, back + 0.05, z + t / 2), look))
-    parts = [join(bars)]
+    parts: list[Part] = []
     dress = rng.random()
     if dress < 0.35:
         for side in (0, 1):
             share = rng.uniform(0.1, 0.45) * (b - a)
             x0 = a - 0.1 if side == 0 else b + 0.1 - share
-            parts.append(
-                _curtain(rng, looks.of_role('cloth'), x0, share, max(low - 0.7, 0.02), high + 0.1)
-            )
+            foot = max(low - 0.7, 0.02)
+            hanging = _curtain(rng, looks.of_role('cloth'), x0, share, foot, high + 0.1)
+            parts.append(part(hanging, 'window', 'curtain'))
     elif dress < 0.55:
         slat, pitch = looks.of_role('thing'), rng.uniform(0.025, 0.08)
         end = low + rng.uniform(0, 0.7) * (high - low)
-        parts.append(
-            join(
-                [
-                    box((a, 0.0, z), (b, 0.02, z + pitch * 0.55), slat)
-                    for z in np.arange(end, high, pitch)
-                ]
-            )
-        )
+        slats = [
+            box((a, 0.0, z), (b, 0.02, z + pitch * 0.55), slat)
+            for z in np.arange(end, high, pitch)
+        ]
+        parts.append(part(join(slats), 'window', 'blind'))
     if low > 0.6 and rng.random() < 0.5:
         fins, steel = [], looks.of_role('thing')
         for x in np.arange(a + 0.05, b - 0.05, rng.uniform(0.045, 0.1)):
             fins.append(box((x, 0.03, 0.12), (x + 0.035, 0.1, low - 0.1), steel))
-        parts.append(join(fins))
+        parts.append(part(join(fins), 'object', 'radiator'))
     if rng.random() < 0.5:
-        parts.append(box((a - 0.05, -0.05, low - 0.03), (b + 0.05, 0.14, low), look))
-    return parts
+        bars.append(box((a - 0.05, -0.05, low - 0.03), (b + 0.05, 0.14, low), look))
+    pane = quad((b, back, low), (a - b, 0, 0), (0, 0, high - low), look)
+    return [replace(part(join(bars), 'window', 'window'), pane=pane), *parts]
 
 
 def _curtain(rng: Random, look: int, x: float, width: float, low: float, high: float) -> Mesh:
@@ -107,10 +113,9 @@ def things_on_wall(
     length: float,
     height: float,
     openings: list[Opening],
-    skirting: int | None,
-) -> list[Mesh]:
-    """Skirting, closed doors, pictures, notes, shelves, sockets; never across an opening."""
-    parts: list[Mesh] = []
+) -> list[Part]:
+    """Hang up closed doors, pictures, notes, shelves, sockets; never across an opening."""
+    parts: list[Part] = []
     taken = [(hole.left - 0.1, hole.right + 0.1) for hole in openings]
 
     def free(width: float) -> float | None:
@@ -126,8 +131,6 @@ def things_on_wall(
             taken.append((x, x + width))
         return x
 
-    if skirting is not None and not any(hole.bottom < 0.2 for hole in openings):
-        parts.append(box((0, 0, 0), (length, 0.012, rng.uniform(0.05, 0.15)), skirting))
     if rng.random() < 0.4 and (x := put(0.95)) is not None:
         leaf, top = looks.of_role('wood'), min(2.05, height - 0.05)
         frame = looks.of_role('wood')
@@ -139,7 +142,7 @@ def things_on_wall(
             if rng.random() < 0.6:
                 door.append(box((x + 0.2, 0, z0), (x + 0.75, 0.045, z1), looks.of_role('wood')))
         door.append(box((x + 0.78, 0.03, 1.0), (x + 0.86, 0.09, 1.03), looks.of_role('thing')))
-        parts.append(join(door))
+        parts.append(part(join(door), 'door', 'door'))
     for _ in range(int(rng.integers(0, 7))):
         w, h = np.exp(rng.uniform(np.log(0.15), np.log(1.3), 2))
         if (x := put(w)) is not None and h < height - 1.2:
@@ -148,18 +151,18 @@ def things_on_wall(
             rim = box((x, 0, z), (x + w, t, z + h), looks.of_role('wood'))
             m = rng.uniform(0, 0.06) * min(w, h) + 0.002
             picture = looks.of_role('picture', max(w, h) * rng.uniform(0.4, 1))
-            parts.append(
-                join([rim, box((x + m, 0, z + m), (x + w - m, t + 0.002, z + h - m), picture)])
-            )
+            sheet = box((x + m, 0, z + m), (x + w - m, t + 0.002, z + h - m), picture)
+            parts.append(part(join([rim, sheet]), 'object', 'picture'))
     for _ in range(int(rng.integers(0, 3))):
         w = rng.uniform(0.4, 1.5)
         if (x := put(w)) is not None:
             z, d = rng.uniform(1.1, 1.9), rng.uniform(0.15, 0.3)
             board = box((x, 0, z), (x + w, d, z + 0.025), looks.of_role('wood'))
-            content = moved(row_of_things(rng, looks, w, d, 0.3), (x, d / 2, z + 0.025))
-            parts.append(join([board, content]))
+            content = carried(row_of_things(rng, looks, w, d, 0.3), (x, d / 2, z + 0.025))
+            parts = on(parts, None, on([part(board, 'cabinet', 'shelf')], 0, content))
     for _ in range(int(rng.integers(0, 5))):
         x, z = rng.uniform(0, length), float(rng.choice([0.3, 1.1]))
         if all(x > b or x + 0.1 < a for a, b in taken):
-            parts.append(box((x, 0, z), (x + 0.08, 0.012, z + 0.08), looks.of_role('thing')))
+            plate = box((x, 0, z), (x + 0.08, 0.012, z + 0.08), looks.of_role('thing'))
+            parts.append(part(plate, 'object', 'socket' if z < 1 else 'switch'))
     return parts
