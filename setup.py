@@ -98,6 +98,7 @@ setup(
         'rich',
         'rosbags>=0.11.9',
         'rosbags-image>=0.10.4',
+        'tokenizers',
         'typer',
     ],
     extras_require=extras,

@@ -35,7 +35,7 @@ def main(output: Path) -> None:
         frame = next(islice(frames, FRAME, None)).frame
         truths = recording.depth_images(DEPTH_TOPIC)
         truth = next(islice(truths, FRAME, None)).values
-    depth = estimator.estimate(frame).values
+    depth = estimator.perceive(frame).values
     known = np.isfinite(truth) & np.isfinite(depth)
     scaled = depth * (np.median(truth[known]) / np.median(depth[known]))
     error = (scaled - truth) / truth

@@ -19,6 +19,7 @@ from diffperc_ros.bundle.manifest import (
     Manifest,
     QueryOutput,
     SegmentationOutput,
+    TextInput,
 )
 from diffperc_ros.core.errors import BundleError
 
@@ -61,6 +62,16 @@ class Bundle:
     def query(self) -> QueryOutput:
         """What a query bundle says of its answer. Raises BundleError for another task."""
         return self._answer(self.manifest.query, 'query')
+
+    @property
+    def text(self) -> TextInput:
+        """How a query bundle reads phrases. Raises BundleError where it cannot (yet)."""
+        if self.query.text is None:
+            raise BundleError(
+                f'{self.path}: no text encoder in this bundle; run diffperc export with '
+                '--text-encoder'
+            )
+        return self.query.text
 
     def _answer(self, section: Section | None, wanted: str) -> Section:
         if section is None:

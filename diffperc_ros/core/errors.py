@@ -37,6 +37,10 @@ class SettingError(DiffpercError):
     """A setting or parameter has a value that cannot be used."""
 
 
+class CommandError(DiffpercError):
+    """A language command holds something that cannot be looked for."""
+
+
 class RecordingError(DiffpercError):
     """A recording cannot be read, or lacks what was asked of it."""
 

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -12,8 +13,14 @@ from numpy.typing import NDArray
 
 from diffperc_ros.core.camera import Camera
 from diffperc_ros.core.frame import Stamp
+from diffperc_ros.core.transforms import Box
 
 DepthKind = Literal['metric', 'relative']
+
+NONE = 0
+"""Mask value where nothing that was asked for is seen."""
+UNLABELLED = 255
+"""Mask value where the network is not sure enough (the largest value, as vision_msgs has it)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -38,6 +45,72 @@ class DepthImage:
     frame_id: str
     camera: Camera | None
     focal_scale: float = 1.0
+
+
+@dataclass(frozen=True, eq=False)
+class Segmentation:
+    """The class of every pixel of one frame.
+
+    Parameters
+    ----------
+    class_ids : uint8 (height, width). NONE (0) where a class that was not asked for wins,
+        UNLABELLED (255) where the winner is less sure than was asked for, else a key of `names`.
+    confidence : uint8 (height, width), probability of the winning class, 255 is one.
+    names : class id -> name, of the classes that were asked for.
+    stamp, frame_id : of the frame's header.
+    camera : intrinsics of `class_ids`, or None when unknown.
+    """
+
+    class_ids: NDArray[np.uint8]
+    confidence: NDArray[np.uint8]
+    names: Mapping[int, str]
+    stamp: Stamp
+    frame_id: str
+    camera: Camera | None
+
+
+@dataclass(frozen=True)
+class Detection:
+    """One instance of what a phrase asks for.
+
+    Parameters
+    ----------
+    phrase_id : 1-based place of the phrase; the instance's value in the mask.
+    score : mean probability of the instance's pixels, 0..1.
+    box : whole pixels around the instance.
+    pixels : how many belong to it.
+    """
+
+    phrase_id: int
+    score: float
+    box: Box
+    pixels: int
+
+
+@dataclass(frozen=True, eq=False)
+class QueryAnswer:
+    """Where the objects of one set of phrases are in one frame.
+
+    Parameters
+    ----------
+    mask : uint8 (height, width). NONE (0), or the 1-based place of a phrase; where several claim
+        a pixel, the most probable.
+    confidence : uint8 (height, width), probability of the most probable phrase, 255 is one.
+    detections : instances, by phrase and falling score; empty where nothing was found.
+    phrases : what was asked for; all of the answer belongs to these.
+    revision : number of the set of phrases, rising with every change.
+    stamp, frame_id : of the frame's header.
+    camera : intrinsics of `mask`, or None when unknown.
+    """
+
+    mask: NDArray[np.uint8]
+    confidence: NDArray[np.uint8]
+    detections: tuple[Detection, ...]
+    phrases: tuple[str, ...]
+    revision: int
+    stamp: Stamp
+    frame_id: str
+    camera: Camera | None
 
 
 def depth_to_millimetres(values: NDArray[np.float32]) -> NDArray[np.uint16]:

@@ -96,7 +96,7 @@ class LivePredictor:
 
     def _predict(self, frame: Frame) -> Prediction:
         try:
-            depth = self._estimator.estimate(frame)
+            depth = self._estimator.perceive(frame)
         except (FrameError, InferenceError) as error:
             return Prediction(frame, None, problem=str(error))
         times = self._estimator.last_times

@@ -129,7 +129,7 @@ class DepthNode(ImageNode):
             frame = replace(frame, camera=_camera_of_parameter(frame.size, values))
         manifest = estimator.bundle.manifest
         settings = estimator.settings = depth_settings(values, estimator.bundle)
-        depth = estimator.estimate(frame)
+        depth = estimator.perceive(frame)
         self._note(estimator, depth)
         transform = output_transform(values['output_size'], frame.size, manifest)
         pixels = depth.values

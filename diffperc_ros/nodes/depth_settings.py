@@ -13,7 +13,7 @@ from diffperc_ros.bundle.manifest import Manifest
 from diffperc_ros.core.errors import SettingError
 from diffperc_ros.core.transforms import ImageTransform, Size, resize
 from diffperc_ros.nodes.parameters import Setting
-from diffperc_ros.perception.interpret import DepthSettings
+from diffperc_ros.perception.depth_values import DepthSettings
 from diffperc_ros.perception.prepare import fit_transform
 
 LARGEST_IMAGE = 16384

@@ -4,34 +4,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from time import perf_counter
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.errors import InferenceError
 from diffperc_ros.core.frame import Frame
 from diffperc_ros.core.results import DepthImage
-from diffperc_ros.perception.interpret import DepthSettings, apply_value_rules, focal_scale
-from diffperc_ros.perception.prepare import fit_transform, prepare_image, restore_map
+from diffperc_ros.perception.depth_values import DepthSettings, apply_value_rules, focal_scale
+from diffperc_ros.perception.inference import StageTimes, answer_grid, prepare, prompt_inputs
+from diffperc_ros.perception.prepare import restore_map
 from diffperc_ros.runtimes.protocol import Runtime
-
-
-@dataclass(frozen=True)
-class StageTimes:
-    """Where the time of one frame went, milliseconds on the steady clock."""
-
-    prepare: float
-    inference: float
-    interpret: float
-
-    @property
-    def total(self) -> float:
-        """Sum of the stages."""
-        return self.prepare + self.inference + self.interpret
 
 
 class DepthEstimator:
@@ -42,17 +26,30 @@ class DepthEstimator:
     bundle : what the numbers mean.
     runtime : what computes them; owned by the caller, who closes it.
     settings : value range and its like; by default as the bundle declares.
+    scene : what the network is told of the scene: the exact name of a row of the bundle's prompt,
+        or '' for what the bundle declares (the mean of all rows).
+
+    Raises
+    ------
+    BundleError : a bundle of another task.
+    SettingError : a scene that the bundle's prompt does not know.
     """
 
     def __init__(
-        self, bundle: Bundle, runtime: Runtime, settings: DepthSettings | None = None
+        self,
+        bundle: Bundle,
+        runtime: Runtime,
+        settings: DepthSettings | None = None,
+        scene: str = '',
     ) -> None:
         self.bundle = bundle
         self.runtime = runtime
         self.settings = settings or DepthSettings.of(bundle.depth)
+        self.scene = scene
+        prompt_inputs(bundle.manifest.prompt, scene)  # refuse an unknown scene now, not per frame
         self.last_times: StageTimes | None = None
 
-    def estimate(self, frame: Frame) -> DepthImage:
+    def perceive(self, frame: Frame) -> DepthImage:
         """Return the depth of every pixel of `frame`.
 
         With a camera and a metric bundle the result is metric; without a camera it is relative,
@@ -64,12 +61,12 @@ class DepthEstimator:
         """
         manifest = self.bundle.manifest
         start = perf_counter()
-        transform = fit_transform(frame.size, manifest.input)
-        image = prepare_image(frame.image, transform, manifest.input.padding)
+        image, transform = prepare(frame, manifest.input)
+        inputs = {manifest.input.name: image, **prompt_inputs(manifest.prompt, self.scene)}
         prepared = perf_counter()
-        outputs = self.runtime.run({manifest.input.name: image})
+        outputs = self.runtime.run(inputs)
         answered = perf_counter()
-        grid = self._depth_grid(outputs)
+        grid = answer_grid(outputs, self.bundle.depth.name, channels=1)[0]
         scale, correction = 1.0, 1.0
         metric = frame.camera is not None and self.bundle.depth.kind == 'metric'
         if metric and frame.camera is not None:
@@ -92,12 +89,3 @@ class DepthEstimator:
             camera=frame.camera,
             focal_scale=scale,
         )
-
-    def _depth_grid(self, outputs: dict[str, NDArray[Any]]) -> NDArray[np.float32]:
-        name = self.bundle.depth.name
-        if name not in outputs:
-            raise InferenceError(f"the graph has no output '{name}'; it has {sorted(outputs)}")
-        depth = outputs[name]
-        if depth.ndim != 4 or depth.shape[:2] != (1, 1):
-            raise InferenceError(f"output '{name}' has shape {depth.shape}, not (1, 1, h, w)")
-        return np.asarray(depth[0, 0], np.float32)

@@ -171,7 +171,7 @@ def _run(
 
 def _one(recorded: RecordedFrame, estimator: DepthEstimator, writer: BagWriter) -> FrameRow:
     try:
-        depth = estimator.estimate(recorded.frame)
+        depth = estimator.perceive(recorded.frame)
     except (FrameError, CameraError, InferenceError) as error:
         return dropped_row(recorded, str(error))
     _write(depth, recorded.receive_time_ns, writer)

@@ -14,7 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from diffperc_ros.core.results import DepthImage
-from diffperc_ros.perception.depth import StageTimes
+from diffperc_ros.perception.inference import StageTimes
 from diffperc_ros.recordings.reader import RecordedFrame
 from diffperc_ros.recordings.report import ReadingReport, UnusableImage
 

@@ -50,7 +50,7 @@ def noise(width: int = WIDTH, height: int = HEIGHT) -> np.ndarray:
 
 def offline(bundle: Bundle, pixels: np.ndarray, camera: Camera | None = CAMERA) -> DepthImage:
     estimator = DepthEstimator(bundle, open_runtime(bundle))
-    return estimator.estimate(Frame(pixels, Stamp(0, 0), '', camera))
+    return estimator.perceive(Frame(pixels, Stamp(0, 0), '', camera))
 
 
 def metric(grey: float, focal: float = FOCAL_LENGTH, width: int = WIDTH) -> float:

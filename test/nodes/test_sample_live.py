@@ -61,7 +61,7 @@ def test_every_frame_of_the_sample_equals_the_offline_estimate(
     with open_recording(SAMPLE) as recording:
         frames = recording.frames(f'{IMAGE}/compressed', '/camera/color/camera_info')
         for recorded, depth, info in zip(frames, depths, infos, strict=True):
-            expected = estimator.estimate(recorded.frame)
+            expected = estimator.perceive(recorded.frame)
             np.testing.assert_array_equal(pixels_of(depth), expected.values)
             assert stamp_ns(depth) == stamp_ns(info) == expected.stamp.nanoseconds
             assert depth.header.frame_id == expected.frame_id

@@ -16,7 +16,7 @@ from diffperc_ros.core.errors import InferenceError, SettingError
 from diffperc_ros.core.frame import Frame, Stamp
 from diffperc_ros.core.transforms import Box, crop
 from diffperc_ros.perception.depth import DepthEstimator
-from diffperc_ros.perception.interpret import DepthSettings, apply_value_rules
+from diffperc_ros.perception.depth_values import DepthSettings, apply_value_rules
 from diffperc_ros.runtimes.select import open_runtime
 
 STAMP = Stamp(12, 4_000_000_001)
@@ -32,7 +32,7 @@ def frame(width: int, height: int, focal: float | None, grey: int = 100) -> Fram
 def test_header_and_size_are_the_frames(brightness_bundle: Bundle) -> None:
     estimator = DepthEstimator(brightness_bundle, open_runtime(brightness_bundle))
     seen = frame(161, 97, 100.0)
-    depth = estimator.estimate(seen)
+    depth = estimator.perceive(seen)
     assert (depth.stamp, depth.frame_id, depth.camera) == (STAMP, 'camera_optical', seen.camera)
     assert (depth.values.shape, depth.values.dtype) == ((97, 161), np.float32)
     assert depth.kind == 'metric'
@@ -48,7 +48,7 @@ def test_depth_does_not_change_with_the_resolution(
     estimator = DepthEstimator(brightness_bundle, open_runtime(brightness_bundle))
     seen = frame(int(640 * scale), int(480 * scale), 600 * scale)
     expected = expected_depth(100) * 600 * 64 / 640 / FOCAL_LENGTH
-    np.testing.assert_allclose(estimator.estimate(seen).values, expected, rtol=0.01)
+    np.testing.assert_allclose(estimator.perceive(seen).values, expected, rtol=0.01)
 
 
 def test_a_crop_counts_as_a_longer_lens(brightness_bundle: Bundle) -> None:
@@ -58,14 +58,14 @@ def test_a_crop_counts_as_a_longer_lens(brightness_bundle: Bundle) -> None:
     assert whole.camera is not None
     middle = crop((640, 480), Box(160, 120, 320, 240))
     part = Frame(whole.image[120:360, 160:480], STAMP, 'c', middle.camera(whole.camera))
-    ratio = estimator.estimate(part).focal_scale / estimator.estimate(whole).focal_scale
+    ratio = estimator.perceive(part).focal_scale / estimator.perceive(whole).focal_scale
     assert ratio == pytest.approx(2.0)
 
 
 def test_without_a_camera_depth_is_relative(brightness_bundle: Bundle) -> None:
     settings = DepthSettings(MIN_DEPTH, MAX_DEPTH, scale_correction=2.0)
     estimator = DepthEstimator(brightness_bundle, open_runtime(brightness_bundle), settings)
-    depth = estimator.estimate(frame(64, 48, None))
+    depth = estimator.perceive(frame(64, 48, None))
     assert (depth.kind, depth.camera, depth.focal_scale) == ('relative', None, 1.0)
     np.testing.assert_allclose(depth.values, expected_depth(100), rtol=1e-5)
 
@@ -73,7 +73,7 @@ def test_without_a_camera_depth_is_relative(brightness_bundle: Bundle) -> None:
 def test_the_scale_correction_is_a_factor(brightness_bundle: Bundle) -> None:
     settings = DepthSettings(MIN_DEPTH, MAX_DEPTH, scale_correction=1.5)
     runtime = open_runtime(brightness_bundle)
-    corrected = DepthEstimator(brightness_bundle, runtime, settings).estimate(frame(64, 48, 60.0))
+    corrected = DepthEstimator(brightness_bundle, runtime, settings).perceive(frame(64, 48, 60.0))
     np.testing.assert_allclose(corrected.values, 1.5 * expected_depth(100), rtol=1e-5)
 
 
@@ -115,7 +115,7 @@ def test_an_answer_that_is_no_depth_is_an_error(
 ) -> None:
     estimator = DepthEstimator(brightness_bundle, ScriptedRuntime(answer))  # type: ignore[arg-type]
     with pytest.raises(InferenceError, match=message):
-        estimator.estimate(frame(64, 48, 60.0))
+        estimator.perceive(frame(64, 48, 60.0))
 
 
 def test_a_single_bad_pixel_does_not_cost_the_frame(brightness_bundle: Bundle) -> None:
@@ -126,7 +126,7 @@ def test_a_single_bad_pixel_does_not_cost_the_frame(brightness_bundle: Bundle) -
 
     values = (
         DepthEstimator(brightness_bundle, ScriptedRuntime(answer))
-        .estimate(frame(64, 48, 60.0))
+        .perceive(frame(64, 48, 60.0))
         .values
     )
     assert np.isnan(values).sum() == 1

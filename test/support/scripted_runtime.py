@@ -25,6 +25,11 @@ def constant_depth(value: float, width: int = 64, height: int = 48) -> Answer:
     return answer
 
 
+def never(_call: int, _inputs: Arrays) -> dict[str, NDArray[Any]]:
+    """Answer where none must be asked for."""
+    raise AssertionError('the engine was asked')
+
+
 class ScriptedRuntime:
     """Runtime whose calls are counted, delayed and answered by a function.
 
