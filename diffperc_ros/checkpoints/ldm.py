@@ -22,6 +22,11 @@ _RESIDUAL = {
     'conv_shortcut': 'skip_connection',
 }
 _TIME_EMBEDDING = {'linear_1': 'time_embed.0', 'linear_2': 'time_embed.2'}
+_OUTSIDE_BLOCKS = {
+    'conv_in': 'input_blocks.0.0',
+    'conv_norm_out': 'out.0',
+    'conv_out': 'out.2',
+}
 _MIDDLE = {'resnets.0': 'middle_block.0', 'attentions.0': 'middle_block.1'}
 _ENCODER_MIDDLE = {
     'resnets.0': 'mid.block_1',
@@ -51,8 +56,8 @@ def ldm_unet_name(name: str, layers_per_block: int, attends: Sequence[bool]) -> 
         upsampler is numbered.
     """
     part, _, rest = name.partition('.')
-    if part == 'conv_in':
-        return f'input_blocks.0.0.{rest}'
+    if part in _OUTSIDE_BLOCKS:
+        return f'{_OUTSIDE_BLOCKS[part]}.{rest}'
     if part == 'time_embedding':
         return _replace_head(rest, _TIME_EMBEDDING)
     if part == 'mid_block':

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 import pytest
 
-from diffperc_ros.checkpoints.metaprompts_depth import published_names
+from diffperc_ros.checkpoints.naming import published_names
 from diffperc_ros.networks.metaprompts import MetaPromptsDepth
 from diffperc_ros.networks.metaprompts_configuration import (
     MetaPromptsDepthConfig,

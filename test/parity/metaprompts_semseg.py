@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import pytest
 
-from diffperc_ros.checkpoints.metaprompts_segmentation import published_names
+from diffperc_ros.checkpoints.naming import published_names
 from diffperc_ros.networks.metaprompts import MetaPromptsSegmentation
 from diffperc_ros.networks.metaprompts_configuration import (
     MetaPromptsSegmentationConfig,

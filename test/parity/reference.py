@@ -17,7 +17,7 @@ import torch
 from numpy.typing import NDArray
 from torch import nn
 
-from diffperc_ros.checkpoints.vpd_depth import published_names
+from diffperc_ros.checkpoints.naming import published_names
 from diffperc_ros.networks.configuration import (
     AutoencoderKLConfig,
     BackboneConfig,

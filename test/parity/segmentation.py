@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from torch import Tensor
 
-from diffperc_ros.checkpoints import vpd_referring, vpd_segmentation
+from diffperc_ros.checkpoints.naming import published_names
 from diffperc_ros.networks.attention_maps import KeepAttentionMap
 from diffperc_ros.networks.configuration import (
     ClassPromptConfig,
@@ -55,7 +55,7 @@ def segmentation_config(reference: Reference) -> VPDSegmentationConfig:
 def segmentation_network(reference: Reference) -> VPDSegmentation:
     """Return the network with the reference's weights, in evaluation mode."""
     network = VPDSegmentation(segmentation_config(reference))
-    names = vpd_segmentation.published_names(network.config, network.state_dict())
+    names = published_names(network.config, network.state_dict())
     reference.fill(network, names)
     return network
 
@@ -72,7 +72,7 @@ def referring_config(reference: Reference) -> VPDReferringConfig:
 def referring_network(reference: Reference) -> VPDReferring:
     """Return the network with the reference's weights, in evaluation mode."""
     network = VPDReferring(referring_config(reference))
-    names = vpd_referring.published_names(network.config, network.state_dict())
+    names = published_names(network.config, network.state_dict())
     reference.fill(network, names)
     return network
 

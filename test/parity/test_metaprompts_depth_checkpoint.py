@@ -9,9 +9,7 @@ from typing import Any
 
 import torch
 
-from diffperc_ros.checkpoints.account import convert
-from diffperc_ros.checkpoints.metaprompts_depth import known_unused, published_names, tied_copies
-from diffperc_ros.networks.metaprompts import MetaPromptsDepth
+from diffperc_ros.checkpoints.naming import convert_published, known_unused, tied_copies
 from diffperc_ros.networks.metaprompts_configuration import MetaPromptsDepthConfig
 from parity.metaprompts_depth import depth_config, pytest_generate_tests
 from parity.metaprompts_reference import Setting
@@ -23,15 +21,11 @@ __all__ = ['pytest_generate_tests']
 def assert_fits(
     config: MetaPromptsDepthConfig, shapes: Mapping[str, Any], aliases: Mapping[str, str]
 ) -> None:
-    copies = tied_copies(config)
-    assert copies == aliases
+    assert tied_copies(config) == aliases
     with torch.device('meta'):
-        expected = MetaPromptsDepth(config).state_dict()
-        published = {
-            name: torch.empty(shape) for name, shape in shapes.items() if name not in copies
-        }
-    names = published_names(config, expected)
-    converted = convert(published, names, expected, known_unused(config))
+        published = {name: torch.empty(shape) for name, shape in shapes.items()}
+    converted = convert_published(published, config)
+    assert set(converted.copies) == aliases.keys()
     assert set(converted.unused) == set(known_unused(config))
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 import torch
 
-from diffperc_ros.checkpoints.metaprompts_depth import known_unused, published_names, tied_copies
+from diffperc_ros.checkpoints.naming import known_unused, published_names, tied_copies
 from diffperc_ros.evaluation.depth_metrics import (
     Crop,
     depth_metrics,

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 import torch
 
-from diffperc_ros.checkpoints.account import convert
-from diffperc_ros.checkpoints.metaprompts_segmentation import (
+from diffperc_ros.checkpoints.naming import (
+    convert_published,
     known_unused,
     published_names,
     tied_copies,
@@ -109,15 +109,11 @@ def test_parameter_groups(name: str, folder: Reference) -> None:
 def assert_fits(
     config: MetaPromptsSegmentationConfig, shapes: Mapping[str, Any], aliases: Mapping[str, str]
 ) -> None:
-    copies = tied_copies(config)
-    assert copies == aliases
+    assert tied_copies(config) == aliases
     with torch.device('meta'):
-        expected = MetaPromptsSegmentation(config).state_dict()
-        published = {
-            name: torch.empty(shape) for name, shape in shapes.items() if name not in copies
-        }
-    names = published_names(config, expected)
-    converted = convert(published, names, expected, known_unused(config))
+        published = {name: torch.empty(shape) for name, shape in shapes.items()}
+    converted = convert_published(published, config)
+    assert set(converted.copies) == aliases.keys()
     assert set(converted.unused) == set(known_unused(config))
 
 

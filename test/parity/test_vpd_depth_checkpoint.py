@@ -8,7 +8,6 @@ import numpy as np
 import torch
 from transformers import CLIPTextConfig, CLIPTextModel
 
-from diffperc_ros.checkpoints.vpd_depth import KNOWN_UNUSED, convert_vpd_depth
 from diffperc_ros.networks.conditioning.class_embeddings import embed_classes
 from diffperc_ros.networks.configuration import VPDDepthConfig
 from diffperc_ros.networks.vpd import VPDDepth
@@ -20,15 +19,11 @@ from parity.reference import Reference
 def test_reduced_checkpoint_converts_to_the_reference_network(
     vpd_depth: Reference, vpd_depth_network: VPDDepth
 ) -> None:
-    assert_reduced_checkpoint_converts(
-        vpd_depth, convert_vpd_depth, vpd_depth_network, KNOWN_UNUSED
-    )
+    assert_reduced_checkpoint_converts(vpd_depth, vpd_depth_network)
 
 
 def test_official_checkpoint_fits_key_by_key(vpd_depth: Reference) -> None:
-    assert_official_checkpoint_fits(
-        vpd_depth, convert_vpd_depth, VPDDepth, VPDDepthConfig(), KNOWN_UNUSED
-    )
+    assert_official_checkpoint_fits(vpd_depth, VPDDepthConfig())
 
 
 def test_class_embedding_recipe(vpd_depth: Reference) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 
-from diffperc_ros.checkpoints.vpd_depth import KNOWN_UNUSED, published_names
+from diffperc_ros.checkpoints.naming import known_unused, published_names
 from diffperc_ros.networks.configuration import VPDDepthConfig
 from diffperc_ros.networks.vpd import VPDDepth
 from diffperc_ros.training.losses import silog_loss
@@ -42,7 +42,7 @@ def test_loss_and_every_gradient(
         mode,
         vpd_depth,
         published_names(network.config, network.state_dict()),
-        KNOWN_UNUSED,
+        known_unused(network.config),
     )
 
 
@@ -95,7 +95,9 @@ def test_parameter_groups(vpd_depth: Reference) -> None:
     frozen = {
         names[n] for n, parameter in network.named_parameters() if not parameter.requires_grad
     }
-    assert frozen | set(KNOWN_UNUSED) == set(expected['frozen_requires_grad_false']['names'])
+    assert frozen | set(known_unused(config)) == set(
+        expected['frozen_requires_grad_false']['names']
+    )
     assert optimizer.defaults['betas'] == tuple(expected['betas'])
     assert optimizer.defaults['eps'] == expected['eps']
     assert optimizer.defaults['amsgrad'] == expected['amsgrad']

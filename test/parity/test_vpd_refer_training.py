@@ -9,11 +9,7 @@ from collections import defaultdict
 import pytest
 import torch
 
-from diffperc_ros.checkpoints.vpd_referring import (
-    KNOWN_UNUSED,
-    convert_vpd_referring,
-    published_names,
-)
+from diffperc_ros.checkpoints.naming import known_unused, published_names
 from diffperc_ros.networks.configuration import VPDReferringConfig
 from diffperc_ros.networks.vpd import VPDReferring
 from diffperc_ros.training.losses import referring_loss
@@ -40,7 +36,7 @@ def test_loss_and_every_gradient(
 
     assert loss.item() == pytest.approx(expected['loss'], rel=1e-5)
     names = published_names(network.config, network.state_dict())
-    unused = [name for name in KNOWN_UNUSED if name in expected['grad_norm']]
+    unused = [name for name in known_unused(network.config) if name in expected['grad_norm']]
     assert_gradients_equal(network, mode, vpd_refer, names, unused)
 
 
@@ -60,6 +56,7 @@ def test_parameter_groups(vpd_refer: Reference) -> None:
         network = VPDReferring(config)
     names = published_names(config, dict(network.named_parameters()))
     frozen = {names[n] for n, p in network.named_parameters() if not p.requires_grad}
+    unused = set(known_unused(config))
     groups = vpd_referring_groups(network)
     ours = {
         (group.rate_factor, group.weight_decay): {names[name] for name in group.parameters}
@@ -67,7 +64,7 @@ def test_parameter_groups(vpd_refer: Reference) -> None:
     }
     theirs: dict[tuple[float, float], set[str]] = defaultdict(set)
     for group in expected['groups']:
-        trained = set(group['names']) - set(KNOWN_UNUSED) - frozen
+        trained = set(group['names']) - unused - frozen
         theirs[group['lr_factor'], group['weight_decay']] |= trained
     assert ours == theirs
     assert len(ours) == len(groups)
@@ -84,12 +81,8 @@ def test_parameter_groups(vpd_refer: Reference) -> None:
 def test_reduced_checkpoint_converts_to_the_reference_network(
     vpd_refer: Reference, vpd_refer_network: VPDReferring
 ) -> None:
-    assert_reduced_checkpoint_converts(
-        vpd_refer, convert_vpd_referring, vpd_refer_network, KNOWN_UNUSED
-    )
+    assert_reduced_checkpoint_converts(vpd_refer, vpd_refer_network)
 
 
 def test_official_checkpoint_fits_key_by_key(vpd_refer: Reference) -> None:
-    assert_official_checkpoint_fits(
-        vpd_refer, convert_vpd_referring, VPDReferring, VPDReferringConfig(), KNOWN_UNUSED
-    )
+    assert_official_checkpoint_fits(vpd_refer, VPDReferringConfig())

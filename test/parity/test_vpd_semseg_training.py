@@ -7,7 +7,7 @@ from __future__ import annotations
 import pytest
 import torch
 
-from diffperc_ros.checkpoints.vpd_segmentation import KNOWN_UNUSED, published_names
+from diffperc_ros.checkpoints.naming import known_unused, published_names
 from diffperc_ros.evaluation.segmentation_metrics import confusion_matrix, segmentation_metrics
 from diffperc_ros.networks.configuration import VPDSegmentationConfig
 from diffperc_ros.networks.vpd import VPDSegmentation
@@ -41,7 +41,7 @@ def test_loss_and_every_gradient(
     accuracy = 100 * segmentation_metrics(confusion).pixel_accuracy
     assert accuracy == pytest.approx(expected['acc_seg'], abs=0.05)
     names = published_names(network.config, network.state_dict())
-    unused = [name for name in KNOWN_UNUSED if name in expected['grad_norm']]
+    unused = [name for name in known_unused(network.config) if name in expected['grad_norm']]
     assert_gradients_equal(network, mode, vpd_semseg, names, unused)
 
 
@@ -59,13 +59,14 @@ def test_parameter_groups(vpd_semseg: Reference) -> None:
     with torch.device('meta'):
         network = VPDSegmentation(config)
     names = published_names(config, dict(network.named_parameters()))
+    unused = set(known_unused(config))
     groups = vpd_segmentation_groups(network)
     ours = {
         (group.rate_factor, group.weight_decay): {names[name] for name in group.parameters}
         for group in groups
     }
     theirs = {
-        (group['lr_factor'], group['weight_decay']): set(group['names']) - set(KNOWN_UNUSED)
+        (group['lr_factor'], group['weight_decay']): set(group['names']) - unused
         for group in expected['groups']
     }
     assert ours == theirs
@@ -73,7 +74,7 @@ def test_parameter_groups(vpd_semseg: Reference) -> None:
 
     frozen = {names[n] for n, p in network.named_parameters() if not p.requires_grad}
     listed = set(expected['frozen_requires_grad_false']['names'])
-    assert frozen == listed - set(KNOWN_UNUSED)
+    assert frozen == listed - unused
     optimizer = torch.optim.AdamW([group.for_optimizer(expected['base_lr']) for group in groups])
     rates = {(g['rate_factor'], g['weight_decay']): g['lr'] for g in optimizer.param_groups}
     for group in expected['groups']:
