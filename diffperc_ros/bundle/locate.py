@@ -13,6 +13,8 @@ from diffperc_ros.bundle.bundle import MANIFEST_NAME, Bundle, open_bundle
 from diffperc_ros.core.errors import BundleError
 
 DEFAULT_DEPTH_BUNDLE = 'vpd-depth-small-indoor'
+DEFAULT_SEGMENTATION_BUNDLE = 'vpd-segmentation-small-indoor'
+DEFAULT_QUERY_BUNDLE = 'vpd-query-small-indoor'
 
 
 def model_folders() -> list[Path]:

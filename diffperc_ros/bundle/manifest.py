@@ -9,7 +9,7 @@ refused.
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal, TypeAlias, get_args
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -189,11 +189,45 @@ class Prompt(_Section):
 class DepthBaselines(_Section):
     """Answers that need no model, to judge the model by."""
 
+    task: ClassVar[Task] = 'depth'
     median_depth: Metres
     """Median depth of the training set, metres."""
     mean_map: str
     """File (.npy, float32 (h, w)): per-pixel mean depth of the training set over its focal length
     in image widths: depth = map x focal length / width."""
+
+    @property
+    def file(self) -> str:
+        """The file that the baselines need."""
+        return self.mean_map
+
+
+class SegmentationBaselines(_Section):
+    """An answer that needs no model: the most frequent class of every place in the picture."""
+
+    task: ClassVar[Task] = 'segmentation'
+    majority_map: str
+    """File (.npy, uint8 (h, w)): channel of the training set's most frequent class there."""
+
+    @property
+    def file(self) -> str:
+        """The file that the baseline needs."""
+        return self.majority_map
+
+
+class QueryBaselines(_Section):
+    """An answer that needs no model: the place where objects of the training set mostly are."""
+
+    task: ClassVar[Task] = 'query'
+    mean_mask: str
+    """File (.npy, float32 (h, w)): share of the training set's phrases whose object is there."""
+    threshold: Annotated[float, Field(gt=0, lt=1)]
+    """Share from which a place belongs to the answer: the best one for the training set."""
+
+    @property
+    def file(self) -> str:
+        """The file that the baseline needs."""
+        return self.mean_mask
 
 
 class Accuracy(_Section):
@@ -204,9 +238,9 @@ class Accuracy(_Section):
     profile: str = 'realtime'
     frames: int
     metrics: dict[str, dict[str, float]]
-    """alignment ('metric', 'median_scaled') -> metric -> value."""
+    """group -> metric -> value; depth's groups are the alignments 'metric' and 'median_scaled'."""
     baselines: dict[str, dict[str, dict[str, float]]] = {}
-    """baseline -> alignment -> metric -> value."""
+    """baseline -> group -> metric -> value."""
     command: str
 
 
@@ -233,7 +267,8 @@ class Manifest(_Section):
     """Profile ('realtime', 'paper') -> graph. Empty: to be made by `diffperc export`."""
     network: Network | None = None
     golden: Golden | None = None
-    baselines: DepthBaselines | None = None
+    baselines: DepthBaselines | SegmentationBaselines | QueryBaselines | None = None
+    """Those of the task."""
     accuracy: tuple[Accuracy, ...] = ()
     files: Annotated[dict[str, Sha256], Field(min_length=1)]
     """Every file of the bundle but this one -> sha256 of its bytes."""
@@ -246,6 +281,10 @@ class Manifest(_Section):
                     f"task is '{self.task}': the section '{self.task}' must be there, and no "
                     f"section of another task; see '{task}'"
                 )
+        if self.baselines is not None and self.task != self.baselines.task:
+            raise ValueError(
+                f"task is '{self.task}': the baselines are those of task '{self.baselines.task}'"
+            )
         if not self.graphs and self.network is None:
             raise ValueError('neither graphs nor a network: there is nothing to run')
         if self.graphs and self.query and self.query.text is None:
@@ -270,7 +309,7 @@ class Manifest(_Section):
             for name in (form.file, *form.data)
         ]
         named += [self.network.file] if self.network else []
-        named += [self.baselines.mean_map] if self.baselines else []
+        named += [self.baselines.file] if self.baselines else []
         named += [self.segmentation.labels] if self.segmentation else []
         if self.query and self.query.text:
             named += [self.query.text.graph, self.query.text.tokenizer]

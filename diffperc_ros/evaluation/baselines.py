@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffperc_ros.bundle.bundle import Bundle
+from diffperc_ros.bundle.manifest import DepthBaselines
 from diffperc_ros.core.camera import Camera
 from diffperc_ros.core.errors import BundleError
 from diffperc_ros.core.transforms import Size, resize
@@ -62,7 +63,7 @@ def bundle_baselines(bundle: Bundle) -> Baselines | None:
     BundleError : the mean map is not a float32 (h, w) array of positive finite numbers.
     """
     declared = bundle.manifest.baselines
-    if declared is None:
+    if not isinstance(declared, DepthBaselines):
         return None
     file = bundle.file(declared.mean_map)
     try:

@@ -91,6 +91,15 @@ def test_a_missing_file_is_named(folder: Path) -> None:
             lambda m: m.update(golden={'file': 'golden.npz', 'tolerance': {}}),
             "'golden.npz' is used",
         ),
+        (
+            lambda m: m.update(baselines={'majority_map': 'mean_depth.npy'}),
+            "those of task 'segmentation'",
+        ),
+        (
+            lambda m: m.update(baselines={'mean_mask': 'mean_depth.npy', 'threshold': 1.5}),
+            'threshold',
+        ),
+        (lambda m: m['baselines'].update(mean_map='other.npy'), "'other.npy' is used"),
         (lambda m: m.pop('licence'), 'licence'),
         (lambda m: m.update(name='Bad Name'), 'name'),
     ],
