@@ -13,7 +13,14 @@ from diffperc_ros.core.errors import InferenceError
 from diffperc_ros.core.frame import Frame
 from diffperc_ros.core.results import DepthImage
 from diffperc_ros.perception.depth_values import DepthSettings, apply_value_rules, focal_scale
-from diffperc_ros.perception.inference import StageTimes, answer_grid, prepare, prompt_inputs
+from diffperc_ros.perception.inference import (
+    Prepare,
+    StageTimes,
+    answer_grid,
+    blank_picture,
+    prepare,
+    prompt_inputs,
+)
 from diffperc_ros.perception.prepare import restore_map
 from diffperc_ros.runtimes.protocol import Runtime
 
@@ -47,7 +54,14 @@ class DepthEstimator:
         self.settings = settings or DepthSettings.of(bundle.depth)
         self.scene = scene
         prompt_inputs(bundle.manifest.prompt, scene)  # refuse an unknown scene now, not per frame
+        self.prepare: Prepare = prepare
         self.last_times: StageTimes | None = None
+
+    def warm_up(self) -> None:
+        """Run the graph once: the first run of an engine is slower than the rest."""
+        manifest = self.bundle.manifest
+        prompt = prompt_inputs(manifest.prompt, self.scene)
+        self.runtime.run({manifest.input.name: blank_picture(manifest.input), **prompt})
 
     def perceive(self, frame: Frame) -> DepthImage:
         """Return the depth of every pixel of `frame`.
@@ -61,7 +75,7 @@ class DepthEstimator:
         """
         manifest = self.bundle.manifest
         start = perf_counter()
-        image, transform = prepare(frame, manifest.input)
+        image, transform = self.prepare(frame, manifest.input)
         inputs = {manifest.input.name: image, **prompt_inputs(manifest.prompt, self.scene)}
         prepared = perf_counter()
         outputs = self.runtime.run(inputs)

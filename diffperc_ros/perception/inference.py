@@ -4,9 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,10 +32,23 @@ class StageTimes:
         return self.prepare + self.inference + self.interpret
 
 
-def prepare(frame: Frame, wanted: ImageInput) -> tuple[NDArray[np.uint8], ImageTransform]:
-    """Return a frame's picture as the graph takes it, and how it came there."""
+Prepared: TypeAlias = tuple[NDArray[np.uint8], ImageTransform]
+Prepare: TypeAlias = Callable[[Frame, ImageInput], Prepared]
+
+
+def prepare(frame: Frame, wanted: ImageInput) -> Prepared:
+    """Return a frame's picture as the graph takes it, and how it came there.
+
+    A perceiver may be given a function that remembers its answers in place of this one, so that
+    several perceivers of one frame share the work where their graphs take the same picture.
+    """
     transform = fit_transform(frame.size, wanted)
     return prepare_image(frame.image, transform, wanted.padding), transform
+
+
+def blank_picture(wanted: ImageInput) -> NDArray[np.uint8]:
+    """Return a picture of nothing as the graph takes it, to warm an engine up with."""
+    return np.full((1, 3, wanted.height, wanted.width), wanted.padding, np.uint8)
 
 
 def prompt_inputs(prompt: Prompt | None, name: str) -> dict[str, NDArray[Any]]:

@@ -17,7 +17,14 @@ from diffperc_ros.core.errors import SettingError
 from diffperc_ros.core.frame import Frame
 from diffperc_ros.core.results import NONE, Detection, QueryAnswer
 from diffperc_ros.core.transforms import Box
-from diffperc_ros.perception.inference import StageTimes, answer_grid, check_finite, prepare
+from diffperc_ros.perception.inference import (
+    Prepare,
+    StageTimes,
+    answer_grid,
+    blank_picture,
+    check_finite,
+    prepare,
+)
 from diffperc_ros.perception.prepare import restore_map
 from diffperc_ros.perception.text import NOTHING, Queries
 from diffperc_ros.runtimes.protocol import Runtime
@@ -72,7 +79,18 @@ class Querier:
         self.settings = settings or QuerySettings.of(bundle.query)
         self.queries: Queries = NOTHING
         """What is looked for. Exchanged as a whole, from any thread: one answer, one set."""
+        self.prepare: Prepare = prepare
         self.last_times: StageTimes | None = None
+
+    def warm_up(self, context: NDArray[np.float32]) -> None:
+        """Run the graph once: the first run of an engine is slower than the rest.
+
+        Parameters
+        ----------
+        context : of any phrase, such as `TextEncoder.warm_up` returns.
+        """
+        wanted = self.bundle.manifest.input
+        self.runtime.run({wanted.name: blank_picture(wanted), self.bundle.text.context: context})
 
     def perceive(self, frame: Frame) -> QueryAnswer:
         """Return where the objects of the present phrases are in `frame`.
@@ -87,11 +105,13 @@ class Querier:
         queries, settings = self.queries, self.settings
         manifest, output = self.bundle.manifest, self.bundle.query
         start = perf_counter()
-        image, transform = prepare(frame, manifest.input)
+        image, transform = self.prepare(frame, manifest.input)
         prepared = perf_counter()
         grids = []
         for context in queries.contexts:
-            outputs = self.runtime.run({manifest.input.name: image, self.bundle.text.context: context})
+            outputs = self.runtime.run(
+                {manifest.input.name: image, self.bundle.text.context: context}
+            )
             grid = answer_grid(outputs, output.name, channels=1)
             check_finite(grid, output.name)
             grids.append(grid[0])

@@ -19,8 +19,10 @@ from diffperc_ros.core.labels import LabelSet
 from diffperc_ros.core.results import NONE, UNLABELLED, Segmentation
 from diffperc_ros.core.transforms import ImageTransform
 from diffperc_ros.perception.inference import (
+    Prepare,
     StageTimes,
     answer_grid,
+    blank_picture,
     check_finite,
     prepare,
     prompt_inputs,
@@ -83,6 +85,7 @@ class Segmenter:
         self.labels = read_labels(bundle)
         self._settings = settings or SegmentationSettings()
         self._table = id_table(self.labels, self._settings)
+        self.prepare: Prepare = prepare
         self.last_times: StageTimes | None = None
 
     @property
@@ -100,6 +103,18 @@ class Segmenter:
         """Id -> name of the classes that can appear in a mask."""
         return published_names(self.labels, self._settings)
 
+    def warm_up(self) -> None:
+        """Run the graph once: the first run of an engine is slower than the rest.
+
+        Raises
+        ------
+        InferenceError : the engine failed, or the graph has not one channel for each label.
+        """
+        manifest = self.bundle.manifest
+        prompt = prompt_inputs(manifest.prompt, '')
+        outputs = self.runtime.run({manifest.input.name: blank_picture(manifest.input), **prompt})
+        answer_grid(outputs, self.bundle.segmentation.name, len(self.labels))
+
     def perceive(self, frame: Frame) -> Segmentation:
         """Return the class of every pixel of `frame`.
 
@@ -110,7 +125,7 @@ class Segmenter:
         manifest, output = self.bundle.manifest, self.bundle.segmentation
         settings, table = self._settings, self._table
         start = perf_counter()
-        image, transform = prepare(frame, manifest.input)
+        image, transform = self.prepare(frame, manifest.input)
         inputs = {manifest.input.name: image, **prompt_inputs(manifest.prompt, '')}
         prepared = perf_counter()
         outputs = self.runtime.run(inputs)

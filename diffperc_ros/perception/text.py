@@ -83,22 +83,37 @@ class TextEncoder:
             something the tokenizer has no token for, or there are more phrases than mask values.
         InferenceError : the text graph failed.
         """
+        tokens = self._tokens(phrases)
+        contexts = tuple(self._context(ids) for ids in tokens)
+        return Queries(tuple(phrases), contexts, tuple(len(ids) for ids in tokens), revision)
+
+    def check(self, phrases: Sequence[str]) -> None:
+        """Refuse what `encode` would refuse, without running the graph, from any thread.
+
+        Raises
+        ------
+        CommandError : as `encode`.
+        """
+        self._tokens(phrases)
+
+    def warm_up(self) -> NDArray[np.float32]:
+        """Run the graph once, for no words, and return the context."""
+        return self._context([])
+
+    def _tokens(self, phrases: Sequence[str]) -> list[list[int]]:
         if len(phrases) > MOST_PHRASES:
             raise CommandError(f'{len(phrases)} phrases; a mask has room for {MOST_PHRASES}')
-        counts, contexts = [], []
-        for phrase in phrases:
-            ids = self._ids(phrase)
-            counts.append(len(ids))
-            padded = np.zeros((1, self.limit), np.int64)
-            padded[0, : len(ids)] = ids
-            answer = self._runtime.run({'tokens': padded})
-            if self._section.context not in answer:
-                raise InferenceError(
-                    f"the text graph has no output '{self._section.context}'; "
-                    f'it has {sorted(answer)}'
-                )
-            contexts.append(np.asarray(answer[self._section.context], np.float32))
-        return Queries(tuple(phrases), tuple(contexts), tuple(counts), revision)
+        return [self._ids(phrase) for phrase in phrases]
+
+    def _context(self, ids: list[int]) -> NDArray[np.float32]:
+        padded = np.zeros((1, self.limit), np.int64)
+        padded[0, : len(ids)] = ids
+        answer = self._runtime.run({'tokens': padded})
+        if self._section.context not in answer:
+            raise InferenceError(
+                f"the text graph has no output '{self._section.context}'; it has {sorted(answer)}"
+            )
+        return np.asarray(answer[self._section.context], np.float32)
 
     def _ids(self, phrase: str) -> list[int]:
         encoding = self._tokenizer.encode(phrase)

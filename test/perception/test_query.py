@@ -98,6 +98,8 @@ def test_where_phrases_overlap_the_more_probable_wins(querier: Querier, text: Te
 def test_phrases_that_cannot_be_read(text: TextEncoder, phrases: list[str], message: str) -> None:
     with pytest.raises(CommandError, match=message):
         text.encode(phrases, revision=2)
+    with pytest.raises(CommandError, match=message):
+        text.check(phrases)
 
 
 def test_a_tokenizer_that_is_none_is_named(bundle: Bundle, tmp_path: Path) -> None:
