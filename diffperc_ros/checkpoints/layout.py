@@ -18,6 +18,8 @@ class Layout:
 
     Attributes
     ----------
+    title
+        What such a file is, for people.
     root
         Where the published model keeps its U-Net and encoder.
     prefixes
@@ -27,9 +29,10 @@ class Layout:
         Published names that a file may hold without effect. One that ends in a dot stands for
         everything below it.
     marks
-        Published names that together are found in this layout and in no other.
+        Published names that are found in this layout and in no other; they decide what a file is.
     """
 
+    title: str
     root: str
     prefixes: Mapping[str, str]
     unused: tuple[str, ...]
@@ -74,6 +77,7 @@ _TIME_VECTORS = {f'backbone.time_vectors.{step}': f't{step + 1}' for step in _PA
 
 LAYOUTS = {
     'vpd_depth': Layout(
+        title='VPD depth',
         root='encoder.',
         prefixes={
             **_below('encoder.', _CLASS_PROMPT),
@@ -82,9 +86,15 @@ LAYOUTS = {
             'head.last_layer.': 'last_layer_depth.',
         },
         unused=tuple(f'encoder.{name}' for name in _AUTOENCODER),
-        marks=('last_layer_depth.0.weight', 'encoder.gamma'),
+        marks=(
+            'encoder.class_embeddings',
+            'encoder.gamma',
+            'encoder.layer1.3.weight',
+            'encoder.text_adapter.fc.0.weight',
+        ),
     ),
     'vpd_depth_openmmlab': Layout(
+        title="VPD depth in OpenMMLab's port",
         root='backbone.',
         prefixes={
             **_below('backbone.', _CLASS_PROMPT),
@@ -99,9 +109,15 @@ LAYOUTS = {
             *(f'backbone.{name}' for name in (*_AUTOENCODER, *_UNET_OUTPUT)),
             'backbone.encoder_vq.decoder.',
         ),
-        marks=('decode_head.depth_pred_layer.0.weight', 'backbone.gamma'),
+        marks=(
+            'backbone.class_embeddings',
+            'backbone.gamma',
+            'decode_head.conv_aggregation.0.weight',
+            'decode_head.depth_pred_layer.0.weight',
+        ),
     ),
     'vpd_segmentation': Layout(
+        title='VPD semantic segmentation',
         root='',
         prefixes={
             **_CLASS_PROMPT,
@@ -111,9 +127,14 @@ LAYOUTS = {
             'head.classifier.': 'decode_head.conv_seg.',
         },
         unused=(*_AUTOENCODER, *_UNET_OUTPUT, *_SCHEDULE),
-        marks=('decode_head.scale_heads.0.0.conv.weight', 'gamma'),
+        marks=(
+            'class_embeddings',
+            'decode_head.scale_heads.0.0.conv.weight',
+            'neck.lateral_convs.0.conv.weight',
+        ),
     ),
     'vpd_referring': Layout(
+        title='VPD referring segmentation',
         root='',
         prefixes={
             **_ADAPTER,
@@ -129,9 +150,10 @@ LAYOUTS = {
             'head.classifier.': 'classifier.conv1_1.',
         },
         unused=(*_AUTOENCODER, *_UNET_OUTPUT),
-        marks=('classifier.conv1_1.weight', 'gamma'),
+        marks=('classifier.conv1_1.weight', 'classifier.conv1_4.weight'),
     ),
     'metaprompts_depth': Layout(
+        title='MetaPrompts depth',
         root='encoder.',
         prefixes={
             **_below('encoder.', _TIME_VECTORS),
@@ -146,9 +168,10 @@ LAYOUTS = {
             'head.last_layer.': 'last_layer_depth.',
         },
         unused=tuple(f'encoder.{name}' for name in _AUTOENCODER),
-        marks=('last_layer_depth.0.weight', 'encoder.meta_prompts1'),
+        marks=('encoder.meta_prompts1', 'encoder.t1', 'encoder.text_adapter1.fc.0.weight'),
     ),
     'metaprompts_segmentation': Layout(
+        title='MetaPrompts semantic segmentation',
         root='',
         prefixes={
             **_TIME_VECTORS,
@@ -158,7 +181,7 @@ LAYOUTS = {
             'auxiliary_head.': 'auxiliary_head.',
         },
         unused=(*_AUTOENCODER, *_TIME_EMBEDDING, *_SCHEDULE),
-        marks=('meta_prompts', 'decode_head.conv_seg.weight'),
+        marks=('meta_prompts', 't1', 'upconv1.0.weight'),
     ),
 }
 """By name. A layout that is named as a method is that of the method's own published files."""

@@ -14,6 +14,7 @@ from diffperc_ros.cli.compare import compare
 from diffperc_ros.cli.console import message_console
 from diffperc_ros.cli.demo import demo
 from diffperc_ros.cli.evaluate import evaluate
+from diffperc_ros.cli.import_checkpoint import import_checkpoint
 from diffperc_ros.cli.replay import replay
 from diffperc_ros.core.errors import DiffpercError
 from diffperc_ros.replay.errors import NothingUsableError
@@ -37,6 +38,7 @@ app.command('replay')(replay)
 app.command('evaluate')(evaluate)
 app.command('compare')(compare)
 app.command('demo')(demo)
+app.command('import')(import_checkpoint)
 
 
 def main() -> None:
