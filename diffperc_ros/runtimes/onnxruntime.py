@@ -1,6 +1,10 @@
 # Copyright 2026 The diffperc_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""ONNX Runtime: the CPU engine everywhere, CUDA and TensorRT where its build has them."""
+"""ONNX Runtime: the CPU engine everywhere, CUDA where its build has it.
+
+Its TensorRT provider is left out: it builds engines in silence at the first run and checks none.
+`runtimes/tensorrt` runs TensorRT itself.
+"""
 
 from __future__ import annotations
 
@@ -11,21 +15,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffperc_ros.core.errors import InferenceError, RuntimeUnavailableError
+from diffperc_ros.runtimes.errors import first_line
 from diffperc_ros.runtimes.protocol import Arrays, check_inputs
 
 DEVICES = {
     'cpu': ('CPUExecutionProvider',),
     'cuda': ('CUDAExecutionProvider', 'CPUExecutionProvider'),
-    'tensorrt': (
-        'TensorrtExecutionProvider',
-        'CUDAExecutionProvider',
-        'CPUExecutionProvider',
-    ),
 }
 _DTYPES: dict[str, np.dtype[Any]] = {
     'tensor(uint8)': np.dtype(np.uint8),
     'tensor(float16)': np.dtype(np.float16),
     'tensor(float)': np.dtype(np.float32),
+    'tensor(int32)': np.dtype(np.int32),
     'tensor(int64)': np.dtype(np.int64),
 }
 
@@ -36,7 +37,7 @@ def available_devices() -> list[str]:
     A provider that is built in may still fail to load; `OnnxRuntime` reports what really runs.
     """
     providers = set(_import_onnxruntime().get_available_providers())
-    return [device for device in ('tensorrt', 'cuda', 'cpu') if DEVICES[device][0] in providers]
+    return [device for device in ('cuda', 'cpu') if DEVICES[device][0] in providers]
 
 
 class OnnxRuntime:
@@ -45,7 +46,7 @@ class OnnxRuntime:
     Parameters
     ----------
     graph : .onnx file.
-    device : 'cpu', 'cuda' or 'tensorrt'.
+    device : 'cpu' or 'cuda'.
     threads : CPU threads of one run; 0 leaves the choice to the engine.
 
     Raises
@@ -74,7 +75,7 @@ class OnnxRuntime:
         except Exception as error:
             raise RuntimeUnavailableError(
                 f'{graph}: ONNX Runtime {onnxruntime.__version__} refuses the graph: '
-                f'{_first_line(error)}'
+                f'{first_line(error)}'
             ) from error
         active = self._session.get_providers()[0]
         if active != providers[0]:
@@ -108,7 +109,7 @@ class OnnxRuntime:
         try:
             results = self._session.run(self._outputs, dict(inputs))
         except Exception as error:
-            raise InferenceError(f'ONNX Runtime failed: {_first_line(error)}') from error
+            raise InferenceError(f'ONNX Runtime failed: {first_line(error)}') from error
         return dict(zip(self._outputs, results, strict=True))
 
     def close(self) -> None:
@@ -124,7 +125,3 @@ def _import_onnxruntime() -> Any:
             f'ONNX Runtime does not import ({error}); install it with: pip install onnxruntime'
         ) from error
     return onnxruntime
-
-
-def _first_line(error: BaseException) -> str:
-    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

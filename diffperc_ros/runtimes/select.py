@@ -1,63 +1,150 @@
 # Copyright 2026 The diffperc_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Choosing the engine for a bundle, and saying which one it became."""
+"""Choosing the engine for a bundle: a ladder that is climbed down aloud."""
 
 from __future__ import annotations
 
-import logging
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Any
 
 from diffperc_ros.bundle.bundle import Bundle
-from diffperc_ros.core.errors import RuntimeUnavailableError, SettingError
-from diffperc_ros.runtimes.onnxruntime import OnnxRuntime, available_devices
-from diffperc_ros.runtimes.protocol import Runtime
+from diffperc_ros.core.errors import (
+    BundleError,
+    DiffpercError,
+    RuntimeUnavailableError,
+    SettingError,
+)
+from diffperc_ros.runtimes.chosen import Choice, ChosenRuntime
+from diffperc_ros.runtimes.cpu_trial import open_fastest
+from diffperc_ros.runtimes.golden_check import Verdict
+from diffperc_ros.runtimes.options import (
+    BACKENDS,
+    DEVICES,
+    Announce,
+    Cancelled,
+    EngineOptions,
+    Notice,
+    log_notice,
+)
+from diffperc_ros.runtimes.rungs import GPU_RUNGS, LAST_RUNG, Opened, Request, Rung
+from diffperc_ros.runtimes.self_test import self_test
+from diffperc_ros.runtimes.tensorrt.driver import NoGpuError, find_gpu
 
-_LOG = logging.getLogger(__name__)
+__all__ = ['BACKENDS', 'DEVICES', 'open_runtime']
 
-BACKENDS = ('onnxruntime', 'torch')
-DEVICES = ('auto', 'cpu', 'cuda', 'tensorrt')
+ON_CPU = ('auto', 'onnxruntime', 'openvino')
+
+Step = Callable[[Request], tuple[Opened, Verdict]]
 
 
 def open_runtime(
     bundle: Bundle,
+    options: EngineOptions | None = None,
     *,
-    profile: str = 'realtime',
-    backend: str = 'onnxruntime',
-    device: str = 'auto',
-    threads: int = 0,
-) -> Runtime:
-    """Load a bundle's graph into an engine.
+    announce: Announce = log_notice,
+    cancelled: Cancelled = lambda: False,
+    **changes: Any,
+) -> ChosenRuntime:
+    """Load a bundle into the best engine that was asked for, and check it.
+
+    The ladder: TensorRT, ONNX Runtime on the GPU, PyTorch on the GPU, then the fastest engine on
+    the CPU, at last PyTorch there. Options shorten it: a named backend leaves its rungs, device
+    'cuda' those on the GPU, 'cpu' those on the CPU. Each rung that is passed over is announced
+    with its reason; nothing that was named is exchanged for something else.
 
     Parameters
     ----------
     bundle : a verified bundle.
-    profile : which of the bundle's graphs.
-    backend : 'onnxruntime', or 'torch' for the PyTorch reference of the network.
-    device : 'auto' takes the fastest device whose provider loads, and logs a warning for each
-        that does not; a named one is taken or refused, never exchanged for another.
-    threads : CPU threads of one run; 0 leaves the choice to the engine.
+    options : what is asked for.
+    announce : told of every step; engine builds report their progress here.
+    cancelled : asked several times a second while an engine is built.
+    changes : fields of `EngineOptions` that differ from `options`.
 
     Raises
     ------
     BundleError : the bundle has no such profile, or no network for the torch backend.
-    RuntimeUnavailableError : nothing that was asked for can run here; says why for each.
-    SettingError : unknown backend or device.
+    RuntimeUnavailableError : nothing that was asked for runs here and passes the golden check;
+        says why for each.
+    SettingError : an option that there is not.
     """
-    if backend not in BACKENDS:
-        raise SettingError(f"unknown backend '{backend}'; there are: {', '.join(BACKENDS)}")
-    if device not in DEVICES:
-        raise SettingError(f"unknown device '{device}'; there are: {', '.join(DEVICES)}")
-    if backend == 'torch':
-        from diffperc_ros.runtimes.torch import TorchRuntime
-
-        return TorchRuntime(bundle, device='cpu' if device == 'auto' else device, threads=threads)
-    graph = bundle.file(bundle.graph(profile).file)
-    reasons = []
-    for candidate in available_devices() if device == 'auto' else [device]:
-        if candidate == 'tensorrt':
-            _LOG.warning('TensorRT builds an engine at the first run; this can take minutes')
+    options = replace(options or EngineOptions(), **changes)
+    request = Request(bundle, options, announce, cancelled)
+    if options.backend != 'torch' and bundle.manifest.graphs:
+        bundle.graph(options.profile)
+    passed_over: list[str] = []
+    steps = _ladder(request, passed_over)
+    errors: list[DiffpercError] = []
+    for left, (title, step) in zip(range(len(steps) - 1, -1, -1), steps, strict=True):
         try:
-            return OnnxRuntime(graph, device=candidate, threads=threads)
-        except RuntimeUnavailableError as error:
-            _LOG.warning("device '%s' is passed over: %s", candidate, error)
-            reasons.append(str(error))
-    raise RuntimeUnavailableError('; '.join(reasons))
+            opened, verdict = step(request)
+        except (RuntimeUnavailableError, BundleError) as error:
+            errors.append(error)
+            passed_over.append(f'{title}: {error}')
+            if left:
+                announce(Notice(f'passed over: {passed_over[-1]}', 'warning'))
+            continue
+        return _chosen(opened, verdict, request, tuple(passed_over))
+    if len(errors) == 1 or all(isinstance(error, BundleError) for error in errors):
+        raise errors[0]
+    raise RuntimeUnavailableError('; '.join(passed_over))
+
+
+def _ladder(request: Request, passed_over: list[str]) -> list[tuple[str, Step]]:
+    """Return the rungs that the options and this machine leave, from the top."""
+    options = request.options
+    on_cpu: list[tuple[str, Step]] = []
+    if options.device != 'cuda':
+        if options.backend in ON_CPU and request.bundle.manifest.graphs:
+            on_cpu.append(('CPU', open_fastest))
+        if options.backend in ('auto', 'torch'):
+            on_cpu.append((LAST_RUNG.title, _checked(LAST_RUNG)))
+    on_gpu: list[tuple[str, Step]] = []
+    if options.device != 'cpu':
+        rungs = [rung for rung in GPU_RUNGS if options.backend in ('auto', rung.backend)]
+        on_gpu = [(rung.title, _checked(rung)) for rung in rungs]
+    if not on_gpu and not on_cpu:
+        raise SettingError(
+            f"backend '{options.backend}' does not run on device '{options.device}'"
+        )
+    if on_gpu:
+        try:
+            find_gpu()
+        except NoGpuError as error:
+            if not on_cpu:
+                raise
+            # One reason for all its rungs; a machine without a GPU is nothing to warn of.
+            passed_over.append(f'GPU: {error}')
+            request.announce(Notice(f'the CPU is taken: {error}'))
+            on_gpu = []
+    return on_gpu + on_cpu
+
+
+def _checked(rung: Rung) -> Step:
+    def step(request: Request) -> tuple[Opened, Verdict]:
+        opened = rung.open(request)
+        return opened, self_test(opened, request)
+
+    return step
+
+
+def _chosen(
+    opened: Opened, verdict: Verdict, request: Request, passed_over: tuple[str, ...]
+) -> ChosenRuntime:
+    runtime = opened.runtime
+    request.announce(
+        Notice(
+            f'{request.bundle.manifest.name} runs on {runtime.name} {runtime.version} '
+            f'({runtime.device}, {opened.precision}); golden check: {verdict.text}'
+        )
+    )
+    choice = Choice(
+        precision=opened.precision,
+        graph=opened.graph,
+        self_test=verdict.text,
+        self_test_passed=verdict.passed,
+        passed_over=passed_over,
+        engine_source=opened.engine_source,
+        engine_key=opened.engine_key,
+    )
+    return ChosenRuntime(runtime, choice)
