@@ -163,12 +163,11 @@ def _by_relation(view: View, targets: list[VisibleObject], random: Random) -> _D
     anchor = _pick(anchors, random)
     if item is None or anchor is None:
         return None
-    relation = str(random.choice(tuple(RELATIONS)))
-    return _single(
-        Related(relation, _described(item, random, 0.4), _described(anchor, random, 0.4)),
-        item,
-        random,
-    )
+    true = [name for name, relation in RELATIONS.items() if relation(item, anchor, view)]
+    if not true:
+        return None
+    of, beside = _described(item, random, 0.4), _described(anchor, random, 0.4)
+    return _single(Related(str(random.choice(true)), of, beside), item, random)
 
 
 def _all_of_a_kind(view: View, targets: list[VisibleObject], random: Random) -> _Draft | None:
@@ -200,9 +199,7 @@ def _absent(view: View, targets: list[VisibleObject], random: Random) -> _Draft 
     elif choice < 0.85:
         meaning = Coloured(item.colour or 'red', Noun(str(random.choice(WORDS))))
     else:
-        anchor = _pick(list(view.objects), random)
-        if anchor is None:
-            return None
+        anchor = _pick(targets, random) or item
         relation = str(random.choice(tuple(RELATIONS)))
         meaning = Related(relation, _noun(item, random), _noun(anchor, random))
     return _Draft(meaning, frozenset(), singular(words_of(meaning, random), random))
