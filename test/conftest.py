@@ -10,6 +10,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from support.bundles import write_brightness_bundle
+from support.colour_bundles import write_query_bundle, write_segmentation_bundle
 
 from diffperc_ros.bundle.bundle import Bundle
 
@@ -32,3 +33,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def brightness_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
     """A tiny depth bundle whose answer can be worked out by hand."""
     return write_brightness_bundle(tmp_path_factory.mktemp('bundles') / 'brightness')
+
+
+@pytest.fixture(scope='session')
+def colours_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """A tiny segmentation bundle whose answer can be worked out by hand."""
+    return write_segmentation_bundle(tmp_path_factory.mktemp('bundles') / 'colours')
+
+
+@pytest.fixture(scope='session')
+def things_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """A tiny query bundle whose answer can be worked out by hand."""
+    return write_query_bundle(tmp_path_factory.mktemp('bundles') / 'things')

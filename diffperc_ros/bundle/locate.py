@@ -16,6 +16,13 @@ DEFAULT_DEPTH_BUNDLE = 'vpd-depth-small-indoor'
 DEFAULT_SEGMENTATION_BUNDLE = 'vpd-segmentation-small-indoor'
 DEFAULT_QUERY_BUNDLE = 'vpd-query-small-indoor'
 
+DEFAULT_BUNDLES = {
+    'depth': DEFAULT_DEPTH_BUNDLE,
+    'segmentation': DEFAULT_SEGMENTATION_BUNDLE,
+    'query': DEFAULT_QUERY_BUNDLE,
+}
+"""Task -> name of the bundle that is used where none is named."""
+
 
 def model_folders() -> list[Path]:
     """Return the folders that may hold installed bundles, in the order they are searched.

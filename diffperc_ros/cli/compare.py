@@ -51,12 +51,12 @@ def compare(
     from diffperc_ros.evaluation.compare import comparison_document
     from diffperc_ros.evaluation.document import document_text, evaluation_document
     from diffperc_ros.evaluation.from_paths import (
-        EngineChoice,
         EvaluationOptions,
         evaluate_bundle,
     )
     from diffperc_ros.evaluation.recording_source import TopicChoice
     from diffperc_ros.evaluation.writing import write_whole
+    from diffperc_ros.replay.tasks.open import EngineChoice
 
     if len(bundle) != 2:
         raise typer.BadParameter('give --bundle twice', param_hint='--bundle')

@@ -63,7 +63,6 @@ def evaluate(
     from diffperc_ros.cli.tables import print_evaluation
     from diffperc_ros.evaluation.document import document_text, evaluation_document
     from diffperc_ros.evaluation.from_paths import (
-        EngineChoice,
         EvaluationOptions,
         evaluate_bundle,
         evaluate_replay,
@@ -71,6 +70,7 @@ def evaluate(
     from diffperc_ros.evaluation.recording_source import TopicChoice
     from diffperc_ros.evaluation.report.page import render_page
     from diffperc_ros.evaluation.writing import write_whole
+    from diffperc_ros.replay.tasks.open import EngineChoice
 
     options = EvaluationOptions(
         topics=TopicChoice(image_topic, camera_info_topic, depth_topic, depth_unit),

@@ -4,10 +4,20 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from pathlib import Path
 from typing import Annotated
 
 import typer
+
+
+class Task(str, Enum):
+    """What can be computed."""
+
+    DEPTH = 'depth'
+    SEGMENTATION = 'segmentation'
+    QUERY = 'query'
+
 
 Bag = Annotated[Path, typer.Argument(help='rosbag2 folder, or a .mcap, .db3 or ROS 1 .bag file.')]
 BagOrPictures = Annotated[
@@ -15,7 +25,39 @@ BagOrPictures = Annotated[
 ]
 BundleName = Annotated[
     str | None,
-    typer.Option(help='Installed model, or path of a bundle.', show_default='small indoor depth'),
+    typer.Option(
+        help='Installed model, or path of a bundle.', show_default="the task's small indoor one"
+    ),
+]
+TaskName = Annotated[
+    Task | None,
+    typer.Option(help='What to compute.', show_default="the bundle's, else depth"),
+]
+Scene = Annotated[
+    str,
+    typer.Option(
+        help='Depth: kind of place, as the bundle names it.', show_default="the bundle's"
+    ),
+]
+Classes = Annotated[
+    list[str] | None,
+    typer.Option(help='Segmentation: a class to keep; may be repeated.', show_default='all'),
+]
+ConfidenceThreshold = Annotated[
+    float, typer.Option(help='Segmentation: probability below which a pixel is unlabelled.')
+]
+MaskThreshold = Annotated[
+    float | None,
+    typer.Option(
+        help='Query: probability from which a pixel belongs to an object.',
+        show_default="the bundle's",
+    ),
+]
+ScoreThreshold = Annotated[
+    float | None,
+    typer.Option(
+        help='Query: mean probability from which an object counts.', show_default="the bundle's"
+    ),
 ]
 ImageTopic = Annotated[
     str | None, typer.Option(help='Colour images.', show_default='the only camera')

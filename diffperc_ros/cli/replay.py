@@ -1,6 +1,6 @@
 # Copyright 2026 The diffperc_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""`diffperc replay`: a recording in, a recording with depth out."""
+"""`diffperc replay`: a recording in, a recording with depth, masks or found objects out."""
 
 from __future__ import annotations
 
@@ -16,23 +16,24 @@ from diffperc_ros.cli.options import (
     Bag,
     BundleName,
     CameraInfoTopic,
+    Classes,
+    ConfidenceThreshold,
     Device,
     ImageTopic,
+    MaskThreshold,
     Profile,
+    Scene,
+    ScoreThreshold,
+    TaskName,
     Threads,
 )
 
 if TYPE_CHECKING:
     from diffperc_ros.replay.summary import ReplaySummary
+    from diffperc_ros.replay.tasks.task import ReplayTask
 
 DONE_IN_PART = 2
 REASONS_SHOWN = 3
-
-
-class Task(str, Enum):
-    """What can be computed."""
-
-    DEPTH = 'depth'
 
 
 class Storage(str, Enum):
@@ -46,7 +47,15 @@ def replay(
     recording: Bag,
     output: Annotated[Path, typer.Option(help='Folder to make; must not exist.')],
     bundle: BundleName = None,
-    task: Annotated[Task, typer.Option(help='What to compute.')] = Task.DEPTH,
+    task: TaskName = None,
+    phrase: Annotated[
+        list[str] | None, typer.Option(help='Query: what to look for; may be repeated.')
+    ] = None,
+    scene: Scene = '',
+    classes: Classes = None,
+    confidence_threshold: ConfidenceThreshold = 0.0,
+    mask_threshold: MaskThreshold = None,
+    score_threshold: ScoreThreshold = None,
     image_topic: ImageTopic = None,
     camera_info_topic: CameraInfoTopic = None,
     depth_topic: Annotated[
@@ -70,64 +79,64 @@ def replay(
         int | None, typer.Option(min=1, help='Take no more frames than that.')
     ] = None,
 ) -> None:
-    """Compute depth for every frame of a recording, in stamp order, the same twice.
+    """Compute depth, classes or phrases' objects for every frame of a recording, the same twice.
 
-    Writes a rosbag2 with depth/image_rect and depth/camera_info (depth/relative where the camera's
-    intrinsics are not known), beside them run.json and frames.csv.
+    Writes a rosbag2 with the topics of the task's node, in the order of stamps, beside them
+    run.json and frames.csv. Depth is relative where the camera's intrinsics are not known.
     """
-    from diffperc_ros.bundle.locate import DEFAULT_DEPTH_BUNDLE, find_bundle
-    from diffperc_ros.perception.depth import DepthEstimator
+    from dataclasses import asdict
+
+    from diffperc_ros.cli.models import model_for
     from diffperc_ros.recordings.order import Selection
     from diffperc_ros.recordings.reader import open_recording
     from diffperc_ros.replay.replay import ReplayOptions
     from diffperc_ros.replay.replay import replay as run_replay
-    from diffperc_ros.runtimes.select import open_runtime
+    from diffperc_ros.replay.tasks.open import EngineChoice, Request, open_task
 
-    request = {'profile': profile, 'backend': backend, 'device': device, 'threads': threads}
+    engine = EngineChoice(profile, backend, device, threads)
+    request = Request(
+        scene=scene,
+        classes=tuple(classes or ()),
+        confidence_threshold=confidence_threshold,
+        phrases=tuple(phrase or ()),
+        mask_threshold=mask_threshold,
+        score_threshold=score_threshold,
+    )
     options = ReplayOptions(
         image_topic=image_topic,
         camera_info_topic=camera_info_topic,
         depth_topic=depth_topic,
         selection=Selection(start, end, every, max_frames),
         storage=storage.value,
-        engine_request=request,
+        engine_request=asdict(engine),
     )
-    model = find_bundle(bundle or DEFAULT_DEPTH_BUNDLE)
+    model = model_for(task, bundle)
     with open_recording(recording) as opened:
         for note in (*opened.notes, *opened.losses):
             message_console().print(f'{recording}: {note}')
-        runtime = open_runtime(
-            model, profile=profile, backend=backend, device=device, threads=threads
-        )
-        try:
-            with progress_bar('replay') as progress, interruption() as stopped:
-                summary = run_replay(
-                    opened, output, DepthEstimator(model, runtime), options, progress, stopped
-                )
-        except KeyboardInterrupt:
-            message_console().print('interrupted; nothing was written')
-            raise typer.Exit(INTERRUPTED) from None
-        finally:
-            runtime.close()
-    _report(summary)
+        with open_task(model, engine, request) as perceiving:
+            try:
+                with progress_bar('replay') as progress, interruption() as stopped:
+                    summary = run_replay(opened, output, perceiving, options, progress, stopped)
+            except KeyboardInterrupt:
+                message_console().print('interrupted; nothing was written')
+                raise typer.Exit(INTERRUPTED) from None
+    _report(summary, perceiving)
     if not summary.complete:
         raise typer.Exit(INTERRUPTED)
     if summary.dropped or opened.losses:
         raise typer.Exit(DONE_IN_PART)
 
 
-def _report(summary: ReplaySummary) -> None:
+def _report(summary: ReplaySummary, task: ReplayTask) -> None:
     """Say in a few lines what was written and what was not, and why."""
     console = message_console()
-    metric, relative = summary.count('metric'), summary.count('relative')
+    outcome = task.outcome({kind: summary.count(kind) for kind in task.kinds})
     report = summary.report
     state = '' if summary.complete else ' (interrupted; a valid bag of the frames before)'
-    console.print(
-        f'{summary.output}: {metric} metric and {relative} relative depth images of '
-        f'{report.selected} frames{state}'
-    )
+    console.print(f'{summary.output}: {outcome} of {report.selected} frames{state}')
     for what, reasons in (
-        ('without metric depth and camera_info', report.without_camera),
+        ('without camera_info', report.without_camera),
         ('without a result', summary.dropped),
     ):
         for reason, count in reasons.most_common(REASONS_SHOWN):

@@ -16,7 +16,6 @@ from diffperc_ros.evaluation.evaluate import Progress
 from diffperc_ros.evaluation.from_paths import (
     EvaluationOptions,
     evaluate_replay,
-    open_estimator,
     open_source,
 )
 from diffperc_ros.evaluation.recording_source import TopicChoice
@@ -25,6 +24,7 @@ from diffperc_ros.evaluation.results import Evaluation
 from diffperc_ros.evaluation.writing import write_whole
 from diffperc_ros.recordings.reader import open_recording
 from diffperc_ros.replay.replay import ReplayOptions, replay
+from diffperc_ros.replay.tasks.open import EngineChoice, Request, open_task
 
 PAGE_NAME, DOCUMENT_NAME, REPLAY_NAME = 'index.html', 'evaluation.json', 'replay'
 MARKER_NAME = '.diffperc-demo'
@@ -101,7 +101,7 @@ def _replay(
     )
     with (
         open_recording(recording) as opened,
-        open_estimator(bundle) as estimator,
+        open_task(bundle, EngineChoice(), Request()) as task,
         progress_bar('replay') as progress,
     ):
-        replay(opened, output, estimator, options, progress)
+        replay(opened, output, task, options, progress)

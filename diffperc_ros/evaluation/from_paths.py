@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from diffperc_ros.bundle.bundle import Bundle
@@ -20,19 +20,8 @@ from diffperc_ros.evaluation.recording_source import RecordingSource, TopicChoic
 from diffperc_ros.evaluation.replay_predictions import ReplayPredictor
 from diffperc_ros.evaluation.results import Evaluation
 from diffperc_ros.evaluation.source import Source
-from diffperc_ros.perception.depth import DepthEstimator
 from diffperc_ros.recordings.reader import open_recording
-from diffperc_ros.runtimes.select import open_runtime
-
-
-@dataclass(frozen=True)
-class EngineChoice:
-    """What to run a bundle with; the arguments of `open_runtime`."""
-
-    profile: str = 'realtime'
-    backend: str = 'onnxruntime'
-    device: str = 'auto'
-    threads: int = 0
+from diffperc_ros.replay.tasks.open import EngineChoice, open_estimator
 
 
 @contextmanager
@@ -48,21 +37,6 @@ def open_source(path: Path, topics: TopicChoice | None = None) -> Iterator[Sourc
         return
     with open_recording(path) as colour, open_recording(path) as depth:
         yield RecordingSource(colour, depth, topics or TopicChoice())
-
-
-@contextmanager
-def open_estimator(bundle: Bundle, engine: EngineChoice | None = None) -> Iterator[DepthEstimator]:
-    """Load a bundle into an engine.
-
-    Raises
-    ------
-    BundleError, RuntimeUnavailableError, SettingError : as `open_runtime`.
-    """
-    runtime = open_runtime(bundle, **asdict(engine or EngineChoice()))
-    try:
-        yield DepthEstimator(bundle, runtime)
-    finally:
-        runtime.close()
 
 
 @contextmanager
@@ -89,6 +63,7 @@ class EvaluationOptions:
     tolerance_ms : how far apart stamps may be and still pair, milliseconds.
     max_frames : look at no more frames than this, spread evenly.
     truth_required : whether a recording without depth is an error.
+    scene : what a depth bundle is told; '' for what it declares.
     """
 
     topics: TopicChoice = field(default_factory=TopicChoice)
@@ -97,6 +72,7 @@ class EvaluationOptions:
     tolerance_ms: float = 0.0
     max_frames: int | None = None
     truth_required: bool = True
+    scene: str = ''
 
 
 def evaluate_bundle(
@@ -111,7 +87,7 @@ def evaluate_bundle(
     """
     with (
         open_source(recording, options.topics) as source,
-        open_estimator(bundle, options.engine) as estimator,
+        open_estimator(bundle, options.engine, options.scene) as estimator,
     ):
         predictor = LivePredictor(estimator, options.engine.profile)
         return _evaluate(source, predictor, bundle, options, progress)

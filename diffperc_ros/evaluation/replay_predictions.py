@@ -19,7 +19,7 @@ from diffperc_ros.evaluation.pairing import pair_stamps
 from diffperc_ros.evaluation.predictions import Prediction
 from diffperc_ros.evaluation.source import Source
 from diffperc_ros.recordings.reader import RecordedDepth, Recording
-from diffperc_ros.replay.replay import DEPTH_TOPIC, RELATIVE_TOPIC
+from diffperc_ros.replay.tasks.depth import DEPTH_TOPIC, RELATIVE_TOPIC
 
 KINDS: dict[str, DepthKind] = {DEPTH_TOPIC: 'metric', RELATIVE_TOPIC: 'relative'}
 STAGES = ('prepare_ms', 'inference_ms', 'interpret_ms')

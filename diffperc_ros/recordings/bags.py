@@ -14,7 +14,7 @@ from tempfile import TemporaryDirectory
 from rosbags.highlevel import AnyReader, AnyReaderError
 
 from diffperc_ros.core.errors import RecordingError
-from diffperc_ros.recordings.messages import message_types
+from diffperc_ros.recordings.message_types import message_types
 from diffperc_ros.recordings.salvage import salvage_mcap
 
 _STORAGE_SUFFIXES = ('.mcap', '.db3')

@@ -53,6 +53,9 @@ COLOUR_ENCODINGS = tuple(_COLOUR_LAYOUTS)
 DEPTH_ENCODINGS = ('16UC1', 'mono16', '32FC1')
 """Encodings of sensor_msgs/Image that `decode_depth` accepts."""
 
+MASK_ENCODINGS = ('mono8', '8UC1', 'mono16', '16UC1')
+"""Encodings of sensor_msgs/Image that `decode_mask` accepts."""
+
 
 def is_compressed(message: Any) -> bool:
     """Whether the message is a sensor_msgs/CompressedImage and not a sensor_msgs/Image."""
@@ -134,6 +137,30 @@ def decode_depth(message: Any, unit: float = 0.001) -> NDArray[np.float32]:
         return depth_from_millimetres(values, unit)
     with np.errstate(invalid='ignore'):
         return np.where(values > 0, values, np.float32(np.nan)).astype(np.float32, copy=False)
+
+
+def decode_mask(message: Any) -> NDArray[np.uint16]:
+    """Return the numbers of a mask of classes or instances, as they stand in the message.
+
+    Parameters
+    ----------
+    message : fields of sensor_msgs/Image with an encoding of `MASK_ENCODINGS`.
+
+    Returns
+    -------
+    uint16 (height, width).
+
+    Raises
+    ------
+    FrameError : another encoding, no pixels, or dimensions that do not fit the data.
+    """
+    if is_compressed(message) or message.encoding not in MASK_ENCODINGS:
+        found = message.format if is_compressed(message) else message.encoding
+        raise FrameError(
+            f"'{found}' is not a mask; accepted are images of {', '.join(MASK_ENCODINGS)}"
+        )
+    kind = 'u1' if message.encoding in ('mono8', '8UC1') else 'u2'
+    return np.asarray(_pixels(message, kind, 1), np.uint16)
 
 
 def _pixels(message: Any, kind: str, channels: int) -> NDArray[Any]:

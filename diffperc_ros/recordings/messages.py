@@ -4,29 +4,19 @@
 
 from __future__ import annotations
 
-from functools import cache
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from rosbags.typesys import Stores, get_typestore
-from rosbags.typesys.store import Typestore
 
 from diffperc_ros.core.camera import Camera
 from diffperc_ros.core.frame import Stamp
+from diffperc_ros.recordings.message_types import STRING_TYPE, header, message_types
 from diffperc_ros.recordings.topics import CAMERA_INFO_TYPE, IMAGE_TYPE
 
 _DISTORTION_MODELS = {4: 'equidistant', 5: 'plumb_bob', 8: 'rational_polynomial'}
 """Number of coefficients -> the model that camera_calibration writes with that many."""
-
-
-@cache
-def message_types() -> Typestore:
-    """Return the message definitions that recordings are written with.
-
-    Those of images and camera_info are the same in every distribution from Humble on.
-    """
-    return get_typestore(Stores.ROS2_JAZZY)
 
 
 def image_message(pixels: NDArray[Any], encoding: str, stamp: Stamp, frame_id: str) -> Any:
@@ -41,7 +31,7 @@ def image_message(pixels: NDArray[Any], encoding: str, stamp: Stamp, frame_id: s
     height, width = pixels.shape[:2]
     samples = np.ascontiguousarray(pixels, pixels.dtype.newbyteorder('<'))
     return message_types().types[IMAGE_TYPE](
-        header=_header(stamp, frame_id),
+        header=header(stamp, frame_id),
         height=height,
         width=width,
         encoding=encoding,
@@ -61,7 +51,7 @@ def camera_info_message(camera: Camera, stamp: Stamp, frame_id: str) -> Any:
     k = [camera.fx, 0, camera.cx, 0, camera.fy, camera.cy, 0, 0, 1]
     p = [camera.fx, 0, camera.cx, camera.baseline_x, 0, camera.fy, camera.cy, 0, 0, 0, 1, 0]
     return types[CAMERA_INFO_TYPE](
-        header=_header(stamp, frame_id),
+        header=header(stamp, frame_id),
         height=camera.height,
         width=camera.width,
         distortion_model=_DISTORTION_MODELS.get(len(distortion), 'rational_polynomial'),
@@ -77,7 +67,26 @@ def camera_info_message(camera: Camera, stamp: Stamp, frame_id: str) -> Any:
     )
 
 
-def _header(stamp: Stamp, frame_id: str) -> Any:
+def string_message(text: str) -> Any:
+    """Return a std_msgs/String."""
+    return message_types().types[STRING_TYPE](data=text)
+
+
+def status_message(name: str, message: str, values: Mapping[str, object]) -> Any:
+    """Return a diagnostic_msgs/DiagnosticStatus of level OK.
+
+    Parameters
+    ----------
+    name : of the part that speaks.
+    message : one line.
+    values : key -> value, written as text.
+    """
     types = message_types().types
-    time = types['builtin_interfaces/msg/Time'](sec=stamp.sec, nanosec=stamp.nanosec)
-    return types['std_msgs/msg/Header'](stamp=time, frame_id=frame_id)
+    pair = types['diagnostic_msgs/msg/KeyValue']
+    return types['diagnostic_msgs/msg/DiagnosticStatus'](
+        level=0,
+        name=name,
+        message=message,
+        hardware_id='',
+        values=[pair(key=key, value=str(value)) for key, value in values.items()],
+    )

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from diffperc_ros.core.errors import FrameError, RecordingError
 from diffperc_ros.core.frame import Frame, Stamp
 from diffperc_ros.recordings.bags import OpenBag, open_bag
-from diffperc_ros.recordings.images import decode_depth, decode_image
+from diffperc_ros.recordings.images import decode_depth, decode_image, decode_mask
 from diffperc_ros.recordings.order import (
     EVERYTHING,
     IndexEntry,
@@ -66,6 +66,25 @@ class RecordedDepth:
     """
 
     values: NDArray[np.float32]
+    stamp: Stamp
+    frame_id: str
+    receive_time_ns: int
+    index: int
+
+
+@dataclass(frozen=True, eq=False)
+class RecordedMask:
+    """A mask of a recording.
+
+    Parameters
+    ----------
+    values : uint16 (height, width), numbers of classes, phrases or instances.
+    stamp, frame_id : of the message header.
+    receive_time_ns : time at which the recorder got it.
+    index : place in stamp order among all images of the topic, from 0.
+    """
+
+    values: NDArray[np.uint16]
     stamp: Stamp
     frame_id: str
     receive_time_ns: int
@@ -164,6 +183,38 @@ class Recording:
 
         report = ReadingReport() if report is None else report
         yield from self._decoded(topic, depth, report, selection)
+
+    def masks(self, topic: str, report: ReadingReport | None = None) -> Iterator[RecordedMask]:
+        """Yield every mask of a topic exactly once, in the order of the stamps.
+
+        Parameters
+        ----------
+        topic : name of a topic of this recording, as `masks.choose_labels` and its like find it.
+        report : filled while masks are read; those that cannot be decoded are left out.
+
+        Raises
+        ------
+        RecordingError : no such topic, or the recording is damaged.
+        """
+
+        def mask(message: Any, entry: IndexEntry) -> RecordedMask:
+            frame_id = message.header.frame_id
+            values = decode_mask(message)
+            return RecordedMask(values, entry.stamp, frame_id, entry.receive_time_ns, entry.index)
+
+        report = ReadingReport() if report is None else report
+        yield from self._decoded(topic, mask, report, EVERYTHING)
+
+    def messages(self, topic: str) -> list[Any]:
+        """Return all messages of a topic in the order of recording; for topics with few.
+
+        Raises
+        ------
+        RecordingError : no such topic, or the recording is damaged.
+        """
+        with self._damage_named(topic):
+            found = self._reader.messages(self._connections(topic))
+            return [self._message(topic, data) for _, _, data in found]
 
     def stamps(self, topic: str) -> StampIndex:
         """Return the stamps of all messages of a topic.

@@ -27,7 +27,7 @@ from rosbags.interfaces import (
 from rosbags.rosbag2 import CompressionFormat, CompressionMode, StoragePlugin, Writer, WriterError
 
 from diffperc_ros.core.errors import OutputError
-from diffperc_ros.recordings.messages import message_types
+from diffperc_ros.recordings.message_types import message_types
 
 if TYPE_CHECKING:
     from rosbags.interfaces import Connection
@@ -35,17 +35,24 @@ if TYPE_CHECKING:
 Storage = Literal['mcap', 'sqlite3']
 
 _FOREVER = QosTime(9223372036, 854775807)
-_OFFERED_QOS = Qos(
-    QosHistory.KEEP_LAST,
-    10,
-    QosReliability.RELIABLE,
-    QosDurability.VOLATILE,
-    _FOREVER,
-    _FOREVER,
-    QosLiveliness.AUTOMATIC,
-    _FOREVER,
-    avoid_ros_namespace_conventions=False,
-)
+
+
+def _offered(durability: QosDurability, depth: int) -> Qos:
+    return Qos(
+        QosHistory.KEEP_LAST,
+        depth,
+        QosReliability.RELIABLE,
+        durability,
+        _FOREVER,
+        _FOREVER,
+        QosLiveliness.AUTOMATIC,
+        _FOREVER,
+        avoid_ros_namespace_conventions=False,
+    )
+
+
+_STREAM = _offered(QosDurability.VOLATILE, 10)
+_LATCHED = _offered(QosDurability.TRANSIENT_LOCAL, 1)
 
 
 class BagWriter:
@@ -97,14 +104,28 @@ class BagWriter:
         """Digest of topic, receive time and bytes of all messages so far, in their order."""
         return self._digest.hexdigest()
 
-    def write(self, topic: str, message: Any, receive_time_ns: int) -> None:
-        """Append a message made by `recordings.messages`; its topic is made with the first."""
+    def write(
+        self, topic: str, message: Any, receive_time_ns: int, *, latched: bool = False
+    ) -> None:
+        """Append a message made by `recordings.messages`; its topic is made with the first.
+
+        Parameters
+        ----------
+        topic : full name.
+        message : knows its own type.
+        receive_time_ns : time at which a recorder would have got it.
+        latched : when the bag is played, the topic's last message reaches those who come later
+            (transient local); its first message decides.
+        """
         kind = message.__msgtype__
         data = bytes(message_types().serialize_cdr(message, kind))
         with self._failure_named():
             if topic not in self._connections:
                 self._connections[topic] = self._writer.add_connection(
-                    topic, kind, typestore=message_types(), offered_qos_profiles=[_OFFERED_QOS]
+                    topic,
+                    kind,
+                    typestore=message_types(),
+                    offered_qos_profiles=[_LATCHED if latched else _STREAM],
                 )
             self._writer.write(self._connections[topic], receive_time_ns, data)
         self._digest.update(f'{topic}\0{receive_time_ns}\0{len(data)}\0'.encode())

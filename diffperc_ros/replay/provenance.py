@@ -6,16 +6,15 @@ from __future__ import annotations
 
 import json
 import platform
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
 from importlib.metadata import version
 from typing import Any
 
 from diffperc_ros import __version__
-from diffperc_ros.perception.depth import DepthEstimator
 from diffperc_ros.recordings.digest import recording_sha256
 from diffperc_ros.recordings.reader import Recording
 from diffperc_ros.replay.summary import ReplaySummary
+from diffperc_ros.replay.tasks.task import ReplayTask
 
 
 def describe_input(recording: Recording, topics: Mapping[str, str | None]) -> dict[str, Any]:
@@ -32,27 +31,25 @@ def describe_input(recording: Recording, topics: Mapping[str, str | None]) -> di
     }
 
 
-def describe_model(estimator: DepthEstimator, request: Mapping[str, Any]) -> dict[str, Any]:
-    """Return the sections about the model and the engine it ran on.
+def describe_model(task: ReplayTask, request: Mapping[str, Any]) -> dict[str, Any]:
+    """Return the sections about the model, the engine it ran on, and what was asked of it.
 
     Parameters
     ----------
-    estimator : what computed the results.
-    request : what was asked of `open_runtime`: profile, backend, device, threads.
+    task : what computed the results.
+    request : what was asked of the engine: profile, backend, device, threads.
     """
-    runtime = estimator.runtime
+    bundle, runtime = task.perceiver.bundle, task.perceiver.runtime
     return {
-        'bundle': {
-            'name': estimator.bundle.manifest.name,
-            'sha256': estimator.bundle.sha256,
-        },
+        'task': task.name,
+        'bundle': {'name': bundle.manifest.name, 'sha256': bundle.sha256},
         'engine': {
             'name': runtime.name,
             'version': runtime.version,
             'device': runtime.device,
             'request': dict(request),
         },
-        'parameters': asdict(estimator.settings),
+        **task.settings(),
         'versions': {
             'diffperc_ros': __version__,
             'python': platform.python_version(),
@@ -61,14 +58,13 @@ def describe_model(estimator: DepthEstimator, request: Mapping[str, Any]) -> dic
     }
 
 
-def describe_counts(summary: ReplaySummary) -> dict[str, Any]:
+def describe_counts(summary: ReplaySummary, kinds: Sequence[str]) -> dict[str, Any]:
     """Return the `counts` section: what became of every image."""
     report = summary.report
     return {
         'images': report.images,
         'selected': report.selected,
-        'metric': summary.count('metric'),
-        'relative': summary.count('relative'),
+        **{kind: summary.count(kind) for kind in kinds},
         'dropped': dict(summary.dropped),
         'without_camera': dict(report.without_camera),
         'reused_camera_infos': report.reused_camera_infos,

@@ -1,20 +1,17 @@
 # Copyright 2026 The diffperc_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A recording in, depth for every frame of it out: no clock, no middleware, nothing dropped."""
+"""A recording in, answers for every frame of it out: no clock, no middleware, nothing dropped."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
 from diffperc_ros.core.errors import CameraError, FrameError, InferenceError
-from diffperc_ros.core.results import DepthImage
-from diffperc_ros.perception.depth import DepthEstimator
-from diffperc_ros.recordings.messages import camera_info_message, image_message
 from diffperc_ros.recordings.order import EVERYTHING, Selection
 from diffperc_ros.recordings.reader import RecordedFrame, Recording
 from diffperc_ros.recordings.report import ReadingReport
@@ -39,10 +36,7 @@ from diffperc_ros.replay.summary import (
     result_row,
     unusable_row,
 )
-
-DEPTH_TOPIC = '/depth/image_rect'
-CAMERA_INFO_TOPIC = '/depth/camera_info'
-RELATIVE_TOPIC = '/depth/relative'
+from diffperc_ros.replay.tasks.task import Output, ReplayTask
 
 Progress = Callable[[int, int], None]
 """Called with (frames done, frames in all)."""
@@ -73,23 +67,22 @@ class ReplayOptions:
 def replay(
     recording: Recording,
     output: Path,
-    estimator: DepthEstimator,
+    task: ReplayTask,
     options: ReplayOptions | None = None,
     progress: Progress = lambda done, total: None,
     stopped: Callable[[], bool] = lambda: False,
 ) -> ReplaySummary:
-    """Compute depth for every frame of a recording and write it as a bag.
+    """Compute a task's answer for every frame of a recording and write it as a bag.
 
-    The bag holds 32FC1 images on /depth/image_rect with their /depth/camera_info. A frame without
-    usable camera_info, or a model without scale, gives relative depth on /depth/relative instead.
-    Headers are copied, receive times are those of the input. Beside the bag's own files lie
-    run.json and frames.csv. Two runs give the same messages bit for bit on the same machine.
+    The topics are those that the task's node publishes. Headers are copied, receive times are
+    those of the input. Beside the bag's own files lie run.json and frames.csv. Two runs give the
+    same messages bit for bit on the same machine.
 
     Parameters
     ----------
     recording : opened, by `open_recording`.
     output : folder to make; it appears when it is whole.
-    estimator : model and engine.
+    task : model, engine, topics.
     options : by default everything, on topics that are found.
     progress : told of every frame.
     stopped : asked before every frame; once it is true, what there is becomes a valid bag named
@@ -106,9 +99,7 @@ def replay(
     started, clock = datetime.now(timezone.utc), time.perf_counter()
     topics = _topics(recording, options)
     with BagWriter(output, options.storage) as writer:
-        report, rows, complete = _run(
-            recording, topics, estimator, options, writer, progress, stopped
-        )
+        report, rows, complete = _run(recording, topics, task, options, writer, progress, stopped)
         summary = ReplaySummary(output, complete, tuple(rows), report)
         if not writer.counts and not complete:
             raise KeyboardInterrupt
@@ -120,9 +111,9 @@ def replay(
         sections = {
             'complete': complete,
             'input': describe_input(recording, topics),
-            **describe_model(estimator, options.engine_request),
+            **describe_model(task, options.engine_request),
             'selection': vars(options.selection),
-            'counts': describe_counts(summary),
+            'counts': describe_counts(summary, task.kinds),
             'output': {
                 'storage': options.storage,
                 'messages': dict(writer.counts),
@@ -133,7 +124,7 @@ def replay(
                 'seconds': round(time.perf_counter() - clock, 3),
             },
         }
-        writer.write_text('frames.csv', frames_csv(rows))
+        writer.write_text('frames.csv', frames_csv(rows, task.columns))
         writer.write_text('run.json', run_json(sections))
         final = writer.finish(partial=not complete)
     return ReplaySummary(final, complete, tuple(rows), report)
@@ -149,7 +140,7 @@ def _topics(recording: Recording, options: ReplayOptions) -> dict[str, str | Non
 def _run(
     recording: Recording,
     topics: Mapping[str, str | None],
-    estimator: DepthEstimator,
+    task: ReplayTask,
     options: ReplayOptions,
     writer: BagWriter,
     progress: Progress,
@@ -163,25 +154,23 @@ def _run(
         if stopped():
             complete = False
             break
-        rows.append(_one(recorded, estimator, writer))
+        rows.append(_one(recorded, task, writer))
         progress(len(rows) + len(report.unusable), report.selected)
     rows += [unusable_row(image) for image in report.unusable]
     return report, sorted(rows, key=lambda row: row.index), complete
 
 
-def _one(recorded: RecordedFrame, estimator: DepthEstimator, writer: BagWriter) -> FrameRow:
+def _one(recorded: RecordedFrame, task: ReplayTask, writer: BagWriter) -> FrameRow:
     try:
-        depth = estimator.perceive(recorded.frame)
+        answer = task.answer(recorded.frame)
     except (FrameError, CameraError, InferenceError) as error:
         return dropped_row(recorded, str(error))
-    _write(depth, recorded.receive_time_ns, writer)
-    return result_row(recorded, depth, estimator.last_times)
+    if not writer.counts:
+        _write(task.opening(recorded.frame), recorded.receive_time_ns, writer)
+    _write(answer.outputs, recorded.receive_time_ns, writer)
+    return result_row(recorded, answer, task.perceiver.last_times)
 
 
-def _write(depth: DepthImage, receive_time_ns: int, writer: BagWriter) -> None:
-    metric = depth.kind == 'metric'
-    image = image_message(depth.values, '32FC1', depth.stamp, depth.frame_id)
-    writer.write(DEPTH_TOPIC if metric else RELATIVE_TOPIC, image, receive_time_ns)
-    if metric and depth.camera is not None:
-        info = camera_info_message(depth.camera, depth.stamp, depth.frame_id)
-        writer.write(CAMERA_INFO_TOPIC, info, receive_time_ns)
+def _write(outputs: Sequence[Output], receive_time_ns: int, writer: BagWriter) -> None:
+    for output in outputs:
+        writer.write(output.topic, output.message, receive_time_ns, latched=output.latched)

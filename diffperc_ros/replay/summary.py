@@ -7,16 +7,17 @@ from __future__ import annotations
 import csv
 import io
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
-from diffperc_ros.core.results import DepthImage
 from diffperc_ros.perception.inference import StageTimes
 from diffperc_ros.recordings.reader import RecordedFrame
 from diffperc_ros.recordings.report import ReadingReport, UnusableImage
+from diffperc_ros.replay.tasks.task import Answer, Cell
+
+_FIRST = ('index', 'stamp', 'receive_time_ns', 'width', 'height', 'kind')
+_LAST = ('prepare_ms', 'inference_ms', 'interpret_ms', 'dropped')
 
 
 @dataclass(frozen=True)
@@ -29,11 +30,9 @@ class FrameRow:
     stamp : of the header, seconds with nine decimals.
     receive_time_ns : time at which the recorder got the image.
     width, height : pixels.
-    kind : 'metric' or 'relative'.
-    valid_ratio : share of pixels with a finite depth.
-    min_depth, median_depth, max_depth : of the finite pixels; metres if the kind is metric.
-    focal_scale : factor that the focal length put on the network's answer.
-    prepare_ms, inference_ms, interpret_ms : time of each stage; differs from run to run.
+    kind : of the answer, one of its task's.
+    figures : a cell for each column of the task.
+    times : of each stage; differ from run to run.
     dropped : why there is no result; empty if there is one.
     """
 
@@ -43,14 +42,8 @@ class FrameRow:
     width: int | None = None
     height: int | None = None
     kind: str = ''
-    valid_ratio: float | None = None
-    min_depth: float | None = None
-    median_depth: float | None = None
-    max_depth: float | None = None
-    focal_scale: float | None = None
-    prepare_ms: float | None = None
-    inference_ms: float | None = None
-    interpret_ms: float | None = None
+    figures: tuple[Cell, ...] = ()
+    times: StageTimes | None = None
     dropped: str = ''
 
 
@@ -77,33 +70,21 @@ class ReplaySummary:
         return Counter(row.dropped for row in self.rows if row.dropped)
 
     def count(self, kind: str) -> int:
-        """Return the number of results of a kind, 'metric' or 'relative'."""
+        """Return the number of results of a kind."""
         return sum(row.kind == kind for row in self.rows)
 
 
-def result_row(recorded: RecordedFrame, depth: DepthImage, times: StageTimes | None) -> FrameRow:
+def result_row(recorded: RecordedFrame, answer: Answer, times: StageTimes | None) -> FrameRow:
     """Return the row of a frame that gave a result."""
-    finite = depth.values[np.isfinite(depth.values)]
-    low, median, high = (
-        (float(finite.min()), float(np.median(finite)), float(finite.max()))
-        if finite.size
-        else (None, None, None)
-    )
     return FrameRow(
         index=recorded.index,
-        stamp=str(depth.stamp),
+        stamp=str(recorded.frame.stamp),
         receive_time_ns=recorded.receive_time_ns,
         width=recorded.frame.width,
         height=recorded.frame.height,
-        kind=depth.kind,
-        valid_ratio=finite.size / depth.values.size,
-        min_depth=low,
-        median_depth=median,
-        max_depth=high,
-        focal_scale=depth.focal_scale,
-        prepare_ms=times.prepare if times else None,
-        inference_ms=times.inference if times else None,
-        interpret_ms=times.interpret if times else None,
+        kind=answer.kind,
+        figures=answer.figures,
+        times=times,
     )
 
 
@@ -124,18 +105,27 @@ def unusable_row(image: UnusableImage) -> FrameRow:
     return FrameRow(image.index, str(image.stamp), image.receive_time_ns, dropped=image.reason)
 
 
-def frames_csv(rows: Iterable[FrameRow]) -> str:
-    """Return the rows as CSV with a header line."""
+def frames_csv(rows: Iterable[FrameRow], columns: Sequence[str]) -> str:
+    """Return the rows as CSV with a header line.
+
+    Parameters
+    ----------
+    rows : in the order wanted.
+    columns : names of the task's figures.
+    """
     text = io.StringIO()
     writer = csv.writer(text, lineterminator='\n')
-    names = [column.name for column in fields(FrameRow)]
-    writer.writerow(names)
+    writer.writerow((*_FIRST, *columns, *_LAST))
     for row in rows:
-        writer.writerow(_cell(getattr(row, name)) for name in names)
+        times = row.times
+        stages = (times.prepare, times.inference, times.interpret) if times else (None,) * 3
+        figures = row.figures or (None,) * len(columns)
+        first = (getattr(row, name) for name in _FIRST)
+        writer.writerow(_cell(value) for value in (*first, *figures, *stages, row.dropped))
     return text.getvalue()
 
 
-def _cell(value: float | str | None) -> str:
+def _cell(value: Cell) -> str:
     if value is None:
         return ''
     return f'{value:.6g}' if isinstance(value, float) else str(value)

@@ -72,7 +72,7 @@ def test_frames_that_were_lost_are_said_and_change_the_status(
 
     assert status == 2
     assert '1 relative depth images of 2 frames' in errors
-    assert '1 frames without metric depth and camera_info: no camera_info topic' in errors
+    assert '1 frames without camera_info: no camera_info topic' in errors
     assert f'1 frames without a result: {COLOUR_TOPIC}: encoding' in errors
 
 
@@ -103,7 +103,7 @@ def test_a_second_interruption_leaves_nothing(
         for _ in range(2):
             signal.raise_signal(signal.SIGINT)
 
-    monkeypatch.setattr('diffperc_ros.perception.depth.DepthEstimator.estimate', interrupted_twice)
+    monkeypatch.setattr('diffperc_ros.perception.depth.DepthEstimator.perceive', interrupted_twice)
     bag = write_bag(tmp_path / 'in', drive(1))
 
     status, _, errors = diffperc(

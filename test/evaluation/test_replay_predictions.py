@@ -28,19 +28,19 @@ from diffperc_ros.evaluation.from_paths import (
     EvaluationOptions,
     evaluate_bundle,
     evaluate_replay,
-    open_estimator,
 )
 from diffperc_ros.evaluation.recording_source import TopicChoice
 from diffperc_ros.evaluation.results import Evaluation
 from diffperc_ros.recordings.reader import open_recording
 from diffperc_ros.replay.replay import replay
+from diffperc_ros.replay.tasks.open import EngineChoice, Request, open_task
 
 OPTIONS = EvaluationOptions()
 
 
 def replayed(bag: Path, output: Path, bundle: Bundle) -> Path:
-    with open_recording(bag) as recording, open_estimator(bundle) as estimator:
-        replay(recording, output, estimator)
+    with open_recording(bag) as recording, open_task(bundle, EngineChoice(), Request()) as task:
+        replay(recording, output, task)
     return output
 
 

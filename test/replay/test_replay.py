@@ -38,14 +38,10 @@ from diffperc_ros.recordings.order import Selection
 from diffperc_ros.recordings.reader import RecordedDepth, open_recording
 from diffperc_ros.recordings.writer import BagWriter
 from diffperc_ros.replay.errors import NothingUsableError
-from diffperc_ros.replay.replay import (
-    CAMERA_INFO_TOPIC,
-    RELATIVE_TOPIC,
-    ReplayOptions,
-    replay,
-)
-from diffperc_ros.replay.replay import DEPTH_TOPIC as OUTPUT_TOPIC
+from diffperc_ros.replay.replay import ReplayOptions, replay
 from diffperc_ros.replay.summary import ReplaySummary
+from diffperc_ros.replay.tasks.depth import CAMERA_INFO_TOPIC, RELATIVE_TOPIC, DepthTask
+from diffperc_ros.replay.tasks.depth import DEPTH_TOPIC as OUTPUT_TOPIC
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
 
 SHARED_BAGS = Path(__file__).parents[2].parent / 'shared' / 'data' / 'bags'
@@ -66,7 +62,9 @@ def run(
     **options: Any,
 ) -> ReplaySummary:
     with open_recording(bag) as recording:
-        return replay(recording, output, estimator, ReplayOptions(**options), stopped=stopped)
+        return replay(
+            recording, output, DepthTask(estimator), ReplayOptions(**options), stopped=stopped
+        )
 
 
 def depths(output: Path, topic: str = OUTPUT_TOPIC) -> list[RecordedDepth]:
@@ -154,7 +152,9 @@ def test_side_files_say_what_was_done(tmp_path: Path, estimator: DepthEstimator)
     assert content['bundle'] == {'name': 'brightness', 'sha256': estimator.bundle.sha256}
     assert content['engine']['name'] == 'onnxruntime'
     assert content['engine']['request'] == {'threads': 1}
+    assert content['task'] == 'depth'
     assert content['parameters']['max_depth'] == 10.0
+    assert content['prompt'] == {'source': 'learned'}
     assert content['counts'] == {
         'images': 3,
         'selected': 3,
@@ -285,7 +285,12 @@ def test_a_replay_stopped_before_the_first_result_leaves_nothing(
 def test_progress_counts_to_the_end(tmp_path: Path, estimator: DepthEstimator) -> None:
     told: list[tuple[int, int]] = []
     with open_recording(write_bag(tmp_path / 'in', drive(3))) as recording:
-        replay(recording, tmp_path / 'out', estimator, progress=lambda *done: told.append(done))
+        replay(
+            recording,
+            tmp_path / 'out',
+            DepthTask(estimator),
+            progress=lambda *done: told.append(done),
+        )
 
     assert told == [(1, 3), (2, 3), (3, 3)]
 
