@@ -43,7 +43,7 @@ class CLIPImageConfig:
         Where the weights come from. ViT-L/14 is the other half of the text encoder that Stable
         Diffusion 1.x was trained with, so its features lie nearest to what the U-Net knows.
     fingerprint
-        `encoders.clip_image.fingerprint` of the weights; weights that differ are refused. Empty
+        `encoders.clip_image.fingerprint` of the weights; a frozen encoder refuses others. Empty
         while they are anybody's (random, in tests).
     tokens
         What becomes of the last layer. 'all' (class token and patches): attention over a grid can

@@ -133,7 +133,9 @@ def fingerprint(model: nn.Module) -> str:
 
 
 def _check_fingerprint(encoder: nn.Module, _keys: Any) -> None:
-    if not isinstance(encoder, CLIPImageEncoder) or not encoder.config.fingerprint:
+    if not isinstance(encoder, CLIPImageEncoder):
+        return
+    if not (encoder.config.frozen and encoder.config.fingerprint):
         return
     found = fingerprint(encoder.model)
     if found != encoder.config.fingerprint:
