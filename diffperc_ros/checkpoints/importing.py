@@ -111,6 +111,8 @@ def _save(state: Mapping[str, Tensor], path: Path) -> None:
     # time; the official ones are written straight from their mapping.
     contiguous = {name: tensor.contiguous() for name, tensor in state.items()}
     save_file(contiguous, path)
+    # safetensors makes files that their owner alone can read; robots run as somebody else.
+    path.chmod(0o644)
 
 
 def _names(checkpoint: PublishedCheckpoint) -> tuple[str, ...]:

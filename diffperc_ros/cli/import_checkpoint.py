@@ -34,7 +34,7 @@ def import_checkpoint(
 
     done = run_import(file, output, name)
     account = done.account
-    console = Console(markup=False, highlight=False)
+    console = Console(markup=False, highlight=False, soft_wrap=True)
     console.print(f'{done.bundle.manifest.name}: {done.bundle.path}')
     console.print(f'  {len(account.used)} tensors used')
     console.print(f'  {len(account.unused)} known to be unused, left out')

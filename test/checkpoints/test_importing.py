@@ -44,6 +44,7 @@ def test_a_published_file_becomes_a_bundle(
     assert config == SMALL[layout]
     state = load(config, output / WEIGHTS).state_dict()
     assert all(torch.equal(value, account.state[key]) for key, value in state.items())
+    assert (output / WEIGHTS).stat().st_mode & 0o044 == 0o044
     assert 'Stable Diffusion' in manifest.licence
     assert f'{len(account.used)} used' in manifest.training['tensors']
 
