@@ -139,3 +139,17 @@ def test_the_encoder_sees_the_published_size(extra_cells: int, side: int) -> Non
 def test_a_new_network_answers_half_the_range() -> None:
     depth = MetaPromptsDepth(CONFIG).eval()(IMAGE)
     torch.testing.assert_close(depth, torch.full_like(depth, 5.0), atol=0.05, rtol=0)
+
+
+def test_rearrangement_does_not_leave_the_range_of_half_precision_under_autocast() -> None:
+    """The products of 768 channels sum to 90,000 in passing: too much for float16, not here."""
+    features = torch.full((1, 768, 2, 2), 15.0)
+    prompts = torch.full((3, 768), 15.0)
+    features[:, 400:], prompts[:, 400:] = 15.0, -15.0
+    with torch.autocast('cpu', dtype=torch.bfloat16):
+        maps = rearrange(features, prompts)
+    assert maps.dtype == features.dtype
+    torch.testing.assert_close(maps, torch.full((1, 3, 2, 2), 225.0 * (400 - 368)), rtol=0, atol=0)
+    half = rearrange(features.half(), prompts.half())
+    assert half.dtype == torch.float16
+    torch.testing.assert_close(half.float(), maps)

@@ -49,6 +49,11 @@ def rearrange(features: Tensor, prompts: Tensor) -> Tensor:
     Returns
     -------
     Tensor
-        (B, N, H, W). (MetaPrompts' feature re-arrangement, as in the published code.)
+        (B, N, H, W) of the features' type; summed in float32 also under autocast, since a sum over
+        hundreds of products that are not scaled leaves the range of float16. (MetaPrompts'
+        feature re-arrangement, as in the published code.)
     """
-    return torch.einsum('bchw,nc->bnhw', features, prompts)
+    wide = torch.promote_types(features.dtype, torch.float32)
+    with torch.autocast(features.device.type, enabled=False):
+        maps = torch.einsum('bchw,nc->bnhw', features.to(wide), prompts.to(wide))
+    return maps.to(features.dtype)
