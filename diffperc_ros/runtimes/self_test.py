@@ -23,7 +23,8 @@ def self_test(opened: Opened, request: Request) -> Verdict:
     """Judge an engine as the option `self_test` wants; closes it before raising.
 
     A pass is remembered for this bundle, graph, engine (for TensorRT: the engine's very bytes),
-    its version, the device and its driver; a failure is not, so it is looked at every time.
+    its version, the device and its driver. What was just built is checked in any case, and a
+    failure is not remembered.
 
     Raises
     ------
@@ -35,7 +36,7 @@ def self_test(opened: Opened, request: Request) -> Verdict:
         return Verdict(None, 'off')
     circumstances = _circumstances(opened, request)
     known = recall(options.cache_dir, circumstances)
-    if known is not None:
+    if known is not None and opened.engine_source != 'built':
         return Verdict(True, str(known.get('text')))
     try:
         verdict = check_golden(runtime, request.bundle, opened.precision)

@@ -107,7 +107,9 @@ def _follow(
         if 'error' in message:
             raise EngineBuildError(_explained(message['error']))
         if 'progress' in message:
-            percent, phase = 100 * float(message['progress']), str(message['phase'])
+            # A phase that ends inside another may take the share a little back.
+            percent = max(percent or 0.0, 100 * float(message['progress']))
+            phase = str(message['phase'])
         now = time.monotonic()
         if now - told >= HEART_BEAT_S:
             told = now
