@@ -14,9 +14,10 @@ from numpy.typing import NDArray
 
 from diffperc_ros.core.errors import EvaluationError
 from diffperc_ros.evaluation.depth_metrics import DepthMetrics
+from diffperc_ros.evaluation.outcome import FrameResult
 from diffperc_ros.evaluation.pixel_errors import HIGHER_IS_BETTER, METRICS
 from diffperc_ros.evaluation.protocol import Protocol
-from diffperc_ros.evaluation.results import Evaluation, FrameResult
+from diffperc_ros.evaluation.results import Evaluation
 from diffperc_ros.evaluation.scores import ALIGNMENTS, ImageScore
 
 RESAMPLES = 10_000
@@ -182,7 +183,7 @@ def _check_comparable(first: Evaluation, second: Evaluation) -> None:
         )
 
 
-def _scored(frames: Sequence[FrameResult]) -> dict[tuple[int, int], ImageScore]:
+def _scored(frames: Sequence[FrameResult[ImageScore]]) -> dict[tuple[int, int], ImageScore]:
     """Return the scores by stamp; equal stamps are told apart by their order."""
     seen: Counter[int] = Counter()
     scores = {}

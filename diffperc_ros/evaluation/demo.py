@@ -12,7 +12,6 @@ from tempfile import TemporaryDirectory
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.errors import OutputError
 from diffperc_ros.evaluation.document import document_text, evaluation_document
-from diffperc_ros.evaluation.evaluate import Progress
 from diffperc_ros.evaluation.from_paths import (
     EvaluationOptions,
     evaluate_replay,
@@ -21,6 +20,7 @@ from diffperc_ros.evaluation.from_paths import (
 from diffperc_ros.evaluation.recording_source import TopicChoice
 from diffperc_ros.evaluation.report.page import render_page
 from diffperc_ros.evaluation.results import Evaluation
+from diffperc_ros.evaluation.walk import Progress
 from diffperc_ros.evaluation.writing import write_whole
 from diffperc_ros.recordings.reader import open_recording
 from diffperc_ros.replay.replay import ReplayOptions, replay

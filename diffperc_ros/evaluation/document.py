@@ -17,9 +17,10 @@ import numpy as np
 from diffperc_ros.evaluation.accumulate import DepthScores, Figures, PartFigures
 from diffperc_ros.evaluation.depth_metrics import DepthMetrics
 from diffperc_ros.evaluation.environment import environment
+from diffperc_ros.evaluation.outcome import FrameResult, Outcome
 from diffperc_ros.evaluation.pixel_errors import METRICS
-from diffperc_ros.evaluation.results import Evaluation, FrameResult
-from diffperc_ros.evaluation.scores import METRIC
+from diffperc_ros.evaluation.results import Evaluation
+from diffperc_ros.evaluation.scores import METRIC, ImageScore
 
 FORMAT_VERSION = 1
 
@@ -40,7 +41,7 @@ def evaluation_document(evaluation: Evaluation, command: str) -> dict[str, Any]:
         'baselines': {}
         if depth is None
         else {name: _figures(figures) for name, figures in depth.baselines.items()},
-        'latency_ms': _latency(evaluation),
+        'latency_ms': latency_document(evaluation),
         'notes': list(evaluation.notes),
         'per_frame': [_frame(frame) for frame in evaluation.frames],
         'provenance': {
@@ -90,7 +91,8 @@ def _parts(parts: dict[str, PartFigures]) -> dict[str, Any]:
     }
 
 
-def _latency(evaluation: Evaluation) -> dict[str, float | int | None]:
+def latency_document(evaluation: Outcome) -> dict[str, float | int | None]:
+    """Return the median, 95th percentile and mean of the latencies, milliseconds."""
     latencies = evaluation.latencies_ms
     if latencies.size == 0:
         return {'p50': None, 'p95': None, 'mean': None, 'frames': 0}
@@ -102,7 +104,7 @@ def _latency(evaluation: Evaluation) -> dict[str, float | int | None]:
     }
 
 
-def _frame(frame: FrameResult) -> dict[str, Any]:
+def _frame(frame: FrameResult[ImageScore]) -> dict[str, Any]:
     score = frame.score
     return {
         'stamp_ns': frame.stamp,

@@ -4,28 +4,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.bundle.locate import find_bundle, installed_bundles
 from diffperc_ros.core.errors import EvaluationError
-from diffperc_ros.evaluation.evaluate import Progress, evaluate
+from diffperc_ros.core.results import DepthImage
+from diffperc_ros.evaluation.evaluate import evaluate
 from diffperc_ros.evaluation.image_set import ImageSet, is_image_set
 from diffperc_ros.evaluation.predictions import LivePredictor, Predictor
 from diffperc_ros.evaluation.protocol import Protocol
 from diffperc_ros.evaluation.recording_source import RecordingSource, TopicChoice
 from diffperc_ros.evaluation.replay_predictions import ReplayPredictor
 from diffperc_ros.evaluation.results import Evaluation
-from diffperc_ros.evaluation.source import Source
+from diffperc_ros.evaluation.source import Source, Truth
+from diffperc_ros.evaluation.walk import Progress
+from diffperc_ros.perception.inference import prompt_told
 from diffperc_ros.recordings.reader import open_recording
 from diffperc_ros.replay.tasks.open import EngineChoice, open_estimator
 
 
 @contextmanager
-def open_source(path: Path, topics: TopicChoice | None = None) -> Iterator[Source]:
+def open_source(path: Path, topics: TopicChoice | None = None) -> Iterator[Source[Truth]]:
     """Open a recording or a folder of pictures.
 
     Raises
@@ -89,8 +93,9 @@ def evaluate_bundle(
         open_source(recording, options.topics) as source,
         open_estimator(bundle, options.engine, options.scene) as estimator,
     ):
-        predictor = LivePredictor(estimator, options.engine.profile)
-        return _evaluate(source, predictor, bundle, options, progress)
+        predictor = LivePredictor[DepthImage](estimator, options.engine.profile)
+        told = _in_words(prompt_told(bundle.manifest.prompt, options.scene))
+        return _evaluate(source, predictor, bundle, told, options, progress)
 
 
 def evaluate_replay(
@@ -123,7 +128,7 @@ def evaluate_replay(
                 f"{replay}: made with '{predictor.bundle_name}' (sha256 {noted}), not with "
                 f"'{bundle.manifest.name}' (sha256 {bundle.sha256})"
             )
-        return _evaluate(source, predictor, model, options, progress)
+        return _evaluate(source, predictor, model, _noted_prompt(predictor), options, progress)
 
 
 def _installed(predictor: ReplayPredictor) -> Bundle | None:
@@ -133,16 +138,22 @@ def _installed(predictor: ReplayPredictor) -> Bundle | None:
     return bundle if bundle.sha256 == predictor.bundle_sha256 else None
 
 
-def _prompt_source(bundle: Bundle | None) -> str:
-    if bundle is None:
-        return 'not known'
-    return bundle.manifest.prompt.source if bundle.manifest.prompt else 'none'
+def _noted_prompt(predictor: ReplayPredictor) -> str:
+    return _in_words(predictor.run['prompt']) if 'prompt' in predictor.run else 'not known'
+
+
+def _in_words(told: Mapping[str, Any] | None) -> str:
+    """Say what the network was told, as `prompt_told` has it."""
+    if told is None:
+        return 'none'
+    return f'{told["source"]} ({told["value"]})' if 'value' in told else str(told['source'])
 
 
 def _evaluate(
-    source: Source,
-    predictor: Predictor,
+    source: Source[Truth],
+    predictor: Predictor[DepthImage, Truth],
     bundle: Bundle | None,
+    prompt_source: str,
     options: EvaluationOptions,
     progress: Progress | None,
 ) -> Evaluation:
@@ -150,7 +161,7 @@ def _evaluate(
         dataset=source.name,
         cap=options.cap,
         tolerance_ms=options.tolerance_ms,
-        prompt_source=_prompt_source(bundle),
+        prompt_source=prompt_source,
     )
     return evaluate(
         source,

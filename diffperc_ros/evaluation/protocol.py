@@ -1,11 +1,11 @@
 # Copyright 2026 The diffperc_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Under which rules a depth figure was measured. Figures of different rules are not compared."""
+"""Under which rules a figure was measured. Figures of different rules are not compared."""
 
 from __future__ import annotations
 
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
 from diffperc_ros.core.errors import SettingError
 
@@ -14,16 +14,52 @@ MIN_DEPTH = 1e-3
 
 
 @dataclass(frozen=True)
-class Protocol:
-    """The rules of a depth evaluation, printed into every result.
+class Rules:
+    """What the rules of all tasks have in common; printed into every result.
 
     Parameters
     ----------
     dataset : name of the recording or image set.
+    tolerance_ms : how far apart prediction and ground truth may be stamped, milliseconds.
+
+    Raises
+    ------
+    SettingError : the tolerance is negative or not finite.
+    """
+
+    dataset: str
+    tolerance_ms: float = field(default=0.0, kw_only=True)
+
+    def __post_init__(self) -> None:
+        if not (math.isfinite(self.tolerance_ms) and self.tolerance_ms >= 0):
+            raise SettingError(
+                f'tolerance must be 0 or more milliseconds, not {self.tolerance_ms}'
+            )
+
+    @property
+    def tolerance_ns(self) -> int:
+        """The pairing tolerance in nanoseconds."""
+        return round(self.tolerance_ms * 1e6)
+
+    def line(self) -> str:
+        """Return the rules as one line to stand above a table."""
+        return ', '.join(
+            f'{name.replace("_", " ")}: {value:g}'
+            if isinstance(value, float)
+            else f'{name.replace("_", " ")}: {value}'
+            for name, value in asdict(self).items()
+        )
+
+
+@dataclass(frozen=True)
+class Protocol(Rules):
+    """The rules of a depth evaluation, printed into every result.
+
+    Parameters
+    ----------
     cap : ground truth counts where `min_depth < truth < cap`, metres; predictions are clipped to
         [min_depth, cap].
     min_depth : see `cap`.
-    tolerance_ms : how far apart prediction and ground truth may be stamped, milliseconds.
     crop : part of the image that counts; 'none' is all of it.
     alignment : 'metric': the prediction as it is. 'median_scaled': times median(truth) /
         median(prediction), per image, over the pixels that count, before clipping.
@@ -34,13 +70,11 @@ class Protocol:
 
     Raises
     ------
-    SettingError : the cap is not a finite number beyond `min_depth`, or the tolerance is negative.
+    SettingError : the cap is not a finite number beyond `min_depth`.
     """
 
-    dataset: str
     cap: float = 10.0
     min_depth: float = MIN_DEPTH
-    tolerance_ms: float = 0.0
     crop: str = 'none'
     alignment: str = 'metric and median_scaled, side by side'
     tta: str = 'none'
@@ -53,21 +87,4 @@ class Protocol:
             raise SettingError(
                 f'cap must be a finite depth in metres beyond {self.min_depth}, not {self.cap}'
             )
-        if not (math.isfinite(self.tolerance_ms) and self.tolerance_ms >= 0):
-            raise SettingError(
-                f'tolerance must be 0 or more milliseconds, not {self.tolerance_ms}'
-            )
-
-    @property
-    def tolerance_ns(self) -> int:
-        """The pairing tolerance in nanoseconds."""
-        return round(self.tolerance_ms * 1e6)
-
-    def line(self) -> str:
-        """Return the protocol as one line to stand above a table."""
-        return ', '.join(
-            f'{name.replace("_", " ")}: {value:g}'
-            if isinstance(value, float)
-            else f'{name.replace("_", " ")}: {value}'
-            for name, value in asdict(self).items()
-        )
+        super().__post_init__()

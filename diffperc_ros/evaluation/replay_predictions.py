@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import merge
 from pathlib import Path
@@ -72,6 +72,11 @@ class ReplayPredictor:
         self._stamps = sorted([*computed, *self._files.problems])
 
     @property
+    def run(self) -> Mapping[str, Any]:
+        """What run.json says; empty for a bag that somebody recorded."""
+        return self._files.run
+
+    @property
     def bundle_name(self) -> str | None:
         """Name of the bundle that the depth is from, if noted."""
         return self._noted('bundle', 'name')
@@ -81,11 +86,13 @@ class ReplayPredictor:
         """Digest of the bundle that the depth is from, if noted."""
         return self._noted('bundle', 'sha256')
 
-    def stamps(self, source: Source) -> Sequence[int]:
+    def stamps(self, source: Source[Any]) -> Sequence[int]:
         """Return the stamps of all frames that were replayed, those without depth included."""
         return self._stamps
 
-    def predict(self, source: Source, wanted: Collection[int]) -> Iterator[tuple[int, Prediction]]:
+    def predict(
+        self, source: Source[Any], wanted: Collection[int]
+    ) -> Iterator[tuple[int, Prediction[DepthImage]]]:
         """Read the wanted depth images beside the frames of exactly their stamps."""
         pairs = pair_stamps(self._stamps, source.frame_stamps()).pairs
         index_of = {frame: index for index, frame in pairs if index in wanted}
@@ -105,7 +112,7 @@ class ReplayPredictor:
                 problem = self._files.problems.get(stamp, 'the depth image cannot be read')
                 yield index_of[place], Prediction(frame, None, problem=problem)
 
-    def notes(self, source: Source) -> Sequence[str]:
+    def notes(self, source: Source[Any]) -> Sequence[str]:
         """Say what cannot be known about the depth, or does not fit the source."""
         if not self._files.run:
             return ('The depth was read from a bag without run.json: model and latency unknown.',)
@@ -126,7 +133,9 @@ class ReplayPredictor:
         value = self._files.run.get(section, {}).get(key)
         return None if value is None else str(value)
 
-    def _prediction(self, frame: Frame, kind: DepthKind, found: RecordedDepth) -> Prediction:
+    def _prediction(
+        self, frame: Frame, kind: DepthKind, found: RecordedDepth
+    ) -> Prediction[DepthImage]:
         depth = DepthImage(found.values, kind, found.stamp, found.frame_id, frame.camera)
         return Prediction(frame, depth, self._files.latencies_ms.get(found.stamp.nanoseconds))
 

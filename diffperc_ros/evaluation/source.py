@@ -6,12 +6,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diffperc_ros.core.frame import Frame, Stamp
+
+Reference_co = TypeVar('Reference_co', covariant=True)
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,8 +31,11 @@ class Truth:
     frame_id: str
 
 
-class Source(Protocol):
-    """Colour frames and recorded depth, each in stamp order, as often as they are asked for."""
+class Source(Protocol[Reference_co]):
+    """Colour frames and what was recorded of them: depth, classes or named objects.
+
+    Each in stamp order, as often as they are asked for.
+    """
 
     @property
     def name(self) -> str:
@@ -44,13 +49,13 @@ class Source(Protocol):
         """Return the stamps of `frames`, nanoseconds."""
 
     def truth_stamps(self) -> Sequence[int]:
-        """Return the stamps of `truths`, nanoseconds; empty without recorded depth."""
+        """Return the stamps of `truths`, nanoseconds; empty where nothing was recorded."""
 
     def frames(self) -> Iterator[tuple[int, Frame]]:
         """Read the colour frames that are readable, with their places in `frame_stamps`."""
 
-    def truths(self) -> Iterator[tuple[int, Truth]]:
-        """Read the depth images that are readable, with their places in `truth_stamps`."""
+    def truths(self) -> Iterator[tuple[int, Reference_co]]:
+        """Read the references that are readable, with their places in `truth_stamps`."""
 
     def provenance(self) -> dict[str, Any]:
         """Return what identifies the source: path, sha256, topics."""

@@ -11,9 +11,10 @@ from support.memory_source import MemorySource, ScriptedPredictor, flat
 
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.errors import EvaluationError
-from diffperc_ros.evaluation.evaluate import evaluate, spread
+from diffperc_ros.evaluation.evaluate import evaluate
 from diffperc_ros.evaluation.protocol import Protocol
 from diffperc_ros.evaluation.results import Evaluation
+from diffperc_ros.evaluation.walk import spread
 
 
 def run(source: MemorySource, *answers: Any, tolerance_ms: float = 0.0, **more: Any) -> Evaluation:

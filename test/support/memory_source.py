@@ -84,10 +84,12 @@ class ScriptedPredictor:
     latency_ms: float | None = 10.0
     asked: list[int] = field(default_factory=list)
 
-    def stamps(self, source: Source) -> Sequence[int]:
+    def stamps(self, source: Source[Any]) -> Sequence[int]:
         return source.frame_stamps()
 
-    def predict(self, source: Source, wanted: Collection[int]) -> Iterator[tuple[int, Prediction]]:
+    def predict(
+        self, source: Source[Any], wanted: Collection[int]
+    ) -> Iterator[tuple[int, Prediction[Any]]]:
         for index, frame in source.frames():
             if index not in wanted:
                 continue
@@ -100,7 +102,7 @@ class ScriptedPredictor:
             depth = DepthImage(answer, kind, frame.stamp, frame.frame_id, frame.camera)
             yield index, Prediction(frame, depth, self.latency_ms)
 
-    def notes(self, source: Source) -> Sequence[str]:
+    def notes(self, source: Source[Any]) -> Sequence[str]:
         return ()
 
     def provenance(self) -> dict[str, Any]:

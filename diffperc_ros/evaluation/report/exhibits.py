@@ -18,7 +18,7 @@ from diffperc_ros.evaluation.report.colours import (
     jpeg_uri,
     ramp_uri,
 )
-from diffperc_ros.evaluation.results import Exhibit
+from diffperc_ros.evaluation.results import DepthExhibit
 from diffperc_ros.evaluation.scores import MEDIAN_SCALED, METRIC, fit_to_truth
 
 ERROR_LIMIT = 0.5
@@ -61,7 +61,7 @@ class Row:
     panels: tuple[Panel, ...]
 
 
-def exhibit_row(exhibit: Exhibit, first_stamp: int) -> Row:
+def exhibit_row(exhibit: DepthExhibit, first_stamp: int) -> Row:
     """Return the pictures of one frame.
 
     Recorded and predicted depth share one scale of colours. A relative prediction is shown at the
@@ -74,17 +74,19 @@ def exhibit_row(exhibit: Exhibit, first_stamp: int) -> Row:
     """
     seconds = (exhibit.result.stamp - first_stamp) / 1e9
     colour = Panel('Colour', jpeg_uri(exhibit.image))
-    panels = _alone(exhibit) if exhibit.truth is None else _beside_truth(exhibit, exhibit.truth)
+    panels = (
+        _alone(exhibit) if exhibit.truth is None else _beside_truth(exhibit, exhibit.truth.values)
+    )
     return Row(f't = {seconds:.2f} s{_figures(exhibit)}', (colour, *panels))
 
 
-def _alone(exhibit: Exhibit) -> tuple[Panel, ...]:
+def _alone(exhibit: DepthExhibit) -> tuple[Panel, ...]:
     unit = 'm' if exhibit.prediction.kind == 'metric' else 'relative'
     values = exhibit.prediction.values
     return (_depth_panel(f'Predicted depth ({unit})', values, _depth_range([values]), unit),)
 
 
-def _beside_truth(exhibit: Exhibit, truth: Depth) -> tuple[Panel, ...]:
+def _beside_truth(exhibit: DepthExhibit, truth: Depth) -> tuple[Panel, ...]:
     known = np.where(np.isfinite(truth) & (truth > 0), truth, np.float32(np.nan))
     prediction = fit_to_truth(exhibit.prediction.values, truth.shape)
     scaled = None
@@ -128,7 +130,7 @@ def _depth_range(maps: Sequence[Depth]) -> tuple[float, float]:
     return float(low), float(high)
 
 
-def _figures(exhibit: Exhibit) -> str:
+def _figures(exhibit: DepthExhibit) -> str:
     score = exhibit.result.score
     if score is None:
         return '' if exhibit.truth is None else ': no pixel to compare'
