@@ -13,6 +13,8 @@ from diffperc_ros import __version__
 from diffperc_ros.cli.compare import compare
 from diffperc_ros.cli.console import message_console
 from diffperc_ros.cli.demo import demo
+from diffperc_ros.cli.doctor import doctor
+from diffperc_ros.cli.embed_classes import embed_classes
 from diffperc_ros.cli.evaluate import evaluate
 from diffperc_ros.cli.import_checkpoint import import_checkpoint
 from diffperc_ros.cli.replay import replay
@@ -39,6 +41,8 @@ app.command('evaluate')(evaluate)
 app.command('compare')(compare)
 app.command('demo')(demo)
 app.command('import')(import_checkpoint)
+app.command('embed-classes')(embed_classes)
+app.command('doctor')(doctor)
 
 
 def main() -> None:
