@@ -68,6 +68,7 @@ RANGES: dict[str, Range] = {
     'white': Range((0.89, 1.1), (0, 0.02)),
     'grey': Range((0.46, 0.79), (0, 0.02)),
 }
+LIGHT_SHIFTS = Range((-0.2, 0.15), (0.5, 1.5), (-15, 15))
 UNCLEAR = -1
 
 
@@ -89,6 +90,24 @@ def word_of(linear: ArrayLike) -> NDArray[np.int64]:
         inside &= (hue - span.hue[0]) % 360 <= span.hue[1] - span.hue[0]
         found[inside] = number
     return found
+
+
+def looks_like(word: str, linear: ArrayLike) -> bool:
+    """Whether a colour (3,), linear RGB, passes for a word in a picture.
+
+    Light, exposure and white balance may have shifted it, by LIGHT_SHIFTS at most: added to the
+    lightness and hue of the word's range, a factor on its chroma, and a little chroma for all.
+    """
+    lightness, chroma, hue = lightness_chroma_hue(linear)
+    span, shift = RANGES[word], LIGHT_SHIFTS
+    if not shift.lightness[0] <= lightness - span.lightness[0]:
+        return False
+    if not lightness - span.lightness[1] <= shift.lightness[1]:
+        return False
+    if not span.chroma[0] * shift.chroma[0] <= chroma <= span.chroma[1] * shift.chroma[1] + 0.02:
+        return False
+    width = span.hue[1] - span.hue[0] + shift.hue[1] - shift.hue[0]
+    return bool((hue - span.hue[0] - shift.hue[0]) % 360 <= width)
 
 
 def paint(rng: Random, word: str) -> NDArray[np.float64]:

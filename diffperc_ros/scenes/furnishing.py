@@ -21,7 +21,16 @@ from diffperc_ros.scenes.people import person
 from diffperc_ros.scenes.pieces import FURNITURE
 from diffperc_ros.scenes.textures import Random
 
-HOME_MADE = ('table', 'table', 'cabinet', 'shelf', 'shelf', 'bed', 'sofa', 'chair', 'chair', 'bin')
+SHARES = {'table': 0.2, 'chair': 0.22, 'sofa': 0.13, 'bed': 0.1, 'cabinet': 0.19, 'object': 0.16}
+HOME_MADE = {
+    'table': ('table',),
+    'chair': ('chair',),
+    'sofa': ('sofa',),
+    'bed': ('bed',),
+    'cabinet': ('cabinet', 'shelf'),
+    'object': ('bin',),
+}
+FIXTURES = ('socket', 'switch', 'intercom', 'smoke detector')  # do not lie about
 PAINTED = 0.4  # share of the furniture with one clear colour
 SEVERAL = {'chair': 0.6, 'table': 0.25, 'cabinet': 0.25}
 
@@ -36,8 +45,13 @@ def is_floor_model(model: Model) -> bool:
 
 def is_small_model(model: Model) -> bool:
     """Whether a model is a thing that lies about."""
-    light = len(model.mesh.corners) < 5000 and model.label != 'person'
-    return light and max(model.entry.size) < 0.55 and max(model.entry.size[:2]) > 0.02
+    loose = model.label != 'person' and model.name not in FIXTURES
+    return (
+        loose
+        and len(model.mesh.corners) < 5000
+        and max(model.entry.size) < 0.55
+        and max(model.entry.size[:2]) > 0.02
+    )
 
 
 @dataclass(frozen=True)
@@ -115,15 +129,15 @@ def _someone(rng: Random, looks: MaterialTable, furniture: Furniture) -> Wish:
 
 def _piece(rng: Random, looks: MaterialTable, furniture: Furniture) -> list[Wish]:
     """Draw a piece of furniture, chairs mostly several times, each with or without paint."""
-    if furniture.standing and rng.random() < 0.6:
-        model = furniture.standing[int(rng.integers(len(furniture.standing)))]
-        label = model.label
+    label = str(rng.choice(list(SHARES), p=list(SHARES.values())))
+    models = [model for model in furniture.standing if model.label == label]
+    if models and rng.random() < 0.7:
+        model = models[int(rng.integers(len(models)))]
 
         def make() -> list[Part]:
             return [as_part(model, looks, furniture.first_picture)]
     else:
-        label = str(rng.choice(HOME_MADE))
-        make = partial(FURNITURE[label], rng, looks)
+        make = partial(FURNITURE[str(rng.choice(HOME_MADE[label]))], rng, looks)
 
     def with_paint() -> list[Part]:
         first, *others = make()

@@ -25,7 +25,8 @@ class VisibleObject:
     name
         Noun that people use: 'armchair', 'mug'.
     colour
-        One of COLOURS where the object is clearly that one, None where it is not.
+        One of COLOURS where the object is clearly that one, None where it is not; None for
+        persons and windows.
     centre
         (x right, y down, z forward) metres in the optical frame: medians over its visible points.
     box

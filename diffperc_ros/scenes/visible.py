@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from diffperc_ros.scenes.camera import View, pixel_rays
 from diffperc_ros.scenes.classes import NOTHING, stored_id
-from diffperc_ros.scenes.colours import COLOURS, word_of
+from diffperc_ros.scenes.colours import COLOURS, looks_like, word_of
 from diffperc_ros.scenes.mesh import Mesh, join
 from diffperc_ros.scenes.objects import VisibleObject
 from diffperc_ros.scenes.part import Part
@@ -20,6 +20,7 @@ from diffperc_ros.scenes.raycast import RayCaster
 from diffperc_ros.scenes.render_view import Rendering
 
 Box = tuple[int, int, int, int]
+Pixels = NDArray[np.int64]
 
 CLEARLY = 0.65  # share of an object's pixels that must be of the colour it is named by
 MOST_RAYS = 1500  # cast at one object to learn how much of it is hidden
@@ -44,6 +45,17 @@ class Annotation:
     objects: tuple[VisibleObject, ...]
 
 
+@dataclass(frozen=True)
+class _Shown:
+    """A picture, its rays (H * W, 3) and the instance number of every object id."""
+
+    view: View
+    origins: NDArray[np.float32]
+    rays: NDArray[np.float32]
+    picture: Rendering
+    numbers: NDArray[np.uint16]
+
+
 class Annotator:
     """Names what is visible of one scene; keeps the search structures of single objects."""
 
@@ -55,53 +67,55 @@ class Annotator:
     def annotate(self, view: View, picture: Rendering) -> Annotation:
         """Label, number and describe everything in a picture of the scene."""
         seen = picture.objects
-        present = np.unique(seen[seen >= 0])
+        order = np.argsort(seen, axis=None, kind='stable')
+        present, starts = np.unique(seen.ravel()[order], return_index=True)
+        groups = dict(zip(present.tolist(), np.split(order, starts[1:]), strict=True))
+        groups.pop(-1, None)
         numbers = np.zeros(len(self._parts) + 1, np.uint16)  # the last one for -1: none
-        numbers[present] = np.arange(1, len(present) + 1)
+        numbers[list(groups)] = np.arange(1, len(groups) + 1)
         label = np.where(seen < 0, NOTHING, self._ids[seen]).astype(np.uint8)
-        objects = tuple(self._describe(int(one), view, picture, numbers) for one in present)
+        shown = _Shown(view, *pixel_rays(view, *seen.shape), picture, numbers)
+        objects = tuple(self._describe(one, pixels, shown) for one, pixels in groups.items())
         return Annotation(label, numbers[seen], objects)
 
-    def _describe(
-        self, one: int, view: View, picture: Rendering, numbers: NDArray[np.uint16]
-    ) -> VisibleObject:
-        """Record of one object id."""
-        item, mask = self._parts[one], picture.objects == one
-        height, width = mask.shape
-        rows, columns = np.flatnonzero(mask.any(1)), np.flatnonzero(mask.any(0))
-        box = (int(columns[0]), int(rows[0]), int(columns[-1]) + 1, int(rows[-1]) + 1)
-        ground = 0 if item.support is None else int(numbers[item.support])
+    def _describe(self, one: int, pixels: Pixels, shown: _Shown) -> VisibleObject:
+        """Record of one object id, seen at the pixels (flat indices)."""
+        item = self._parts[one]
+        height, width = shown.picture.objects.shape
+        rows, columns = np.divmod(pixels, width)
+        low, high = (int(columns.min()), int(rows.min())), (int(columns.max()), int(rows.max()))
+        ground = 0 if item.support is None else int(shown.numbers[item.support])
+        solid = pixels[shown.picture.depth.ravel()[pixels] > 0]
+        w, d, h = (round(side, 3) for side in item.size)
         return VisibleObject(
-            instance=int(numbers[one]),
+            instance=int(shown.numbers[one]),
             label=item.label,
             name=item.name,
-            colour=clear_colour(picture.albedo[mask & (picture.depth > 0)]),
-            centre=self._centre(one, view, picture.depth, mask),
-            box=box,
-            pixels=int(mask.sum()),
-            size=(round(item.size[0], 3), round(item.size[1], 3), round(item.size[2], 3)),
+            colour=_colour(shown.picture, solid) if _has_colour(item) else None,
+            centre=self._centre(one, solid, shown),
+            box=(*low, high[0] + 1, high[1] + 1),
+            pixels=len(pixels),
+            size=(w, d, h),
             support=ground or None,
-            truncated=box[0] == 0 or box[1] == 0 or box[2] == width or box[3] == height,
-            visible_share=round(self._visible_share(one, view, mask), 3),
+            truncated=min(low) == 0 or high[0] == width - 1 or high[1] == height - 1,
+            visible_share=round(self._visible_share(one, pixels, shown), 3),
         )
 
-    def _visible_share(self, one: int, view: View, mask: NDArray[np.bool_]) -> float:
+    def _visible_share(self, one: int, pixels: Pixels, shown: _Shown) -> float:
         """Seen pixels over pixels of the object alone, counted where its mesh projects to."""
-        left, top, right, bottom = self._extent(one, view, mask)
+        height, width = shown.picture.objects.shape
+        left, top, right, bottom = self._extent(one, shown.view, height, width)
         step = max(1, int(np.sqrt((right - left) * (bottom - top) / MOST_RAYS)))
-        grid = np.zeros(mask.shape, bool)
-        grid[top:bottom:step, left:right:step] = True
-        origins, rays = pixel_rays(view, *mask.shape)
-        chosen = np.flatnonzero(grid)
+        grid = np.arange(top, bottom, step)[:, None] * width + np.arange(left, right, step)
+        chosen = grid.ravel()
         if one not in self._alone:
             self._alone[one] = RayCaster(self._whole(one))
-        alone = self._alone[one].first_hit(origins[chosen], rays[chosen]).triangle >= 0
-        seen = mask.ravel()[chosen]
-        return float(max(seen.sum(), 1) / max((alone | seen).sum(), 1))
+        hit = self._alone[one].first_hit(shown.origins[chosen], shown.rays[chosen])
+        seen = shown.picture.objects.ravel()[chosen] == one
+        return float(max(seen.sum(), 1) / max(((hit.triangle >= 0) | seen).sum(), 1))
 
-    def _extent(self, one: int, view: View, mask: NDArray[np.bool_]) -> Box:
+    def _extent(self, one: int, view: View, height: int, width: int) -> Box:
         """Pixels that an object can cover, the whole picture where it reaches behind the eye."""
-        height, width = mask.shape
         points = self._whole(one).corners.reshape(-1, 3)
         x, y, z = ((points - view.position) @ view.rotation).T
         if z.min() < 0.05:
@@ -117,22 +131,30 @@ class Annotator:
         item = self._parts[one]
         return item.mesh if item.pane is None else join([item.mesh, item.pane])
 
-    def _centre(
-        self, one: int, view: View, depth: NDArray[np.float32], mask: NDArray[np.bool_]
-    ) -> tuple[float, float, float]:
+    def _centre(self, one: int, solid: Pixels, shown: _Shown) -> tuple[float, float, float]:
         """Median of the visible points in the optical frame; of all, where only glass is seen."""
-        rows, columns = np.nonzero(mask & (depth > 0))
-        if len(rows):
-            height, width = depth.shape
-            z = depth[rows, columns]
-            right = (columns + 0.5 - width / 2) / (view.focal * width) * z
-            down = (rows + 0.5 - height / 2) / (view.focal * width) * z
-            points = np.stack([right, down, z], 1)
+        if len(solid):
+            depth = shown.picture.depth.ravel()[solid, None]
+            points = depth * (shown.rays[solid] @ shown.view.rotation)
         else:
             corners = self._whole(one).corners.reshape(-1, 3)
-            points = (corners - view.position) @ view.rotation
-        x, y, z = np.median(points, 0).round(3).tolist()
+            points = (corners - shown.view.position) @ shown.view.rotation
+        x, y, z = np.median(points, 0).astype(float).round(3).tolist()
         return x, y, z
+
+
+def _has_colour(item: Part) -> bool:
+    """Whether people tell such objects apart by one colour: not persons and not glass."""
+    return item.label != 'person' and item.pane is None
+
+
+def _colour(picture: Rendering, pixels: Pixels) -> str | None:
+    """Colour word of an object that still fits how the picture shows it."""
+    word = clear_colour(picture.albedo.reshape(-1, 3)[pixels])
+    if word is None:
+        return None
+    shown = (np.median(picture.colour.reshape(-1, 3)[pixels], 0) / 255) ** 2.2
+    return word if looks_like(word, shown) else None
 
 
 def clear_colour(albedo: NDArray[np.float64]) -> str | None:
