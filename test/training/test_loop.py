@@ -10,12 +10,10 @@ import pytest
 import torch
 from support.networks import TINY, write_shard
 
-from diffperc_ros.bundle.bundle import open_bundle
 from diffperc_ros.networks.factory import load
-from diffperc_ros.runtimes.select import open_runtime
-from diffperc_ros.training.bundle_depth import bundle_depth
-from diffperc_ros.training.loop import train_depth
-from diffperc_ros.training.recipe import SMALL_INDOOR, DepthRecipe, Stage
+from diffperc_ros.training.depth import SMALL_INDOOR, DepthRecipe, depth_task
+from diffperc_ros.training.loop import train
+from diffperc_ros.training.recipe import Stage
 
 
 @pytest.fixture(scope='module')
@@ -32,7 +30,8 @@ def recipe(*steps: int) -> DepthRecipe:
 
 
 def run(recipe: DepthRecipe, data: Path, output: Path) -> dict[str, torch.Tensor]:
-    weights = train_depth(recipe, data, output, workers=0, report_every=100, save_every=3)
+    task = depth_task(recipe)
+    weights = train(task, data, output, workers=0, report_every=100, save_every=3)
     return dict(load(recipe.network, weights).state_dict())
 
 
@@ -52,15 +51,3 @@ def test_training_lowers_the_error(data: Path, tmp_path: Path) -> None:
     run(recipe(60), data, tmp_path)
     log = [json.loads(line) for line in (tmp_path / 'log.jsonl').read_text().splitlines()]
     assert log[-1]['abs_rel_metric'] < 0.8 * log[0]['abs_rel_metric']
-
-
-def test_a_run_becomes_a_bundle_that_runs(data: Path, tmp_path: Path) -> None:
-    small = recipe(3)
-    run(small, data, tmp_path / 'run')
-    bundle = bundle_depth(small, tmp_path / 'run', data, tmp_path / 'bundle')
-    assert open_bundle(bundle.path).sha256 == bundle.sha256
-    assert bundle.manifest.depth.focal_length == pytest.approx(0.9 * 64)
-    image = torch.zeros((1, 3, 64, 64), dtype=torch.uint8).numpy()
-    depth = open_runtime(bundle).run({'image': image})['depth']
-    assert depth.shape == (1, 1, 64, 64)
-    assert (depth > 0).all()

@@ -1,0 +1,92 @@
+# Copyright 2026 The diffperc_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""What the loop has to be told about a task."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from safetensors.torch import load_file
+from torch import Tensor, nn
+from torch.utils.data import Dataset
+
+from diffperc_ros.core.errors import SettingError
+from diffperc_ros.core.transforms import Size
+from diffperc_ros.networks.backbone import DiffusionBackbone
+from diffperc_ros.networks.encoders.efficientnet_lite import EfficientNetLiteEncoder
+from diffperc_ros.training.augment import Augmentation, Random, Sample, augment, no_augmentation
+from diffperc_ros.training.dataset import Item, RenderedPictures, Shard
+from diffperc_ros.training.recipe import Recipe
+
+
+@dataclass(frozen=True)
+class Task:
+    """A network with what it learns from and what is asked of it.
+
+    Parameters
+    ----------
+    recipe : stages and rates; written beside the weights.
+    network : with its initial weights.
+    target : what it is to know of an augmented picture.
+    answer : its answer to a batch; run in bfloat16.
+    loss : of an answer, float32.
+    validate : scores of a network on pictures that were never trained on, by name.
+    maps : which arrays of a shard `target` reads.
+    objects : whether it reads the things in the pictures.
+    augmentation : what is done to pictures in training.
+    """
+
+    recipe: Recipe
+    network: nn.Module
+    target: Callable[[Sample, Random], Item]
+    answer: Callable[[nn.Module, Item], Tensor]
+    loss: Callable[[Tensor, Item], Tensor]
+    validate: Callable[[nn.Module, Dataset[Item], int], dict[str, float]]
+    maps: tuple[str, ...]
+    objects: bool = False
+    augmentation: Augmentation = augment
+
+    def pictures(self, shards: list[Path], size: Size, seed: int) -> RenderedPictures:
+        """Return the pictures of some shards, for training."""
+        return RenderedPictures(self._open(shards), size, self.target, self.augmentation, seed)
+
+    def held_out(self, shards: list[Path], size: Size) -> RenderedPictures:
+        """Return the pictures of some shards as they are, for validation."""
+        return RenderedPictures(self._open(shards), size, self.target, no_augmentation)
+
+    def _open(self, shards: list[Path]) -> list[Shard]:
+        return [Shard(shard, self.maps, objects=self.objects) for shard in shards]
+
+
+def start_encoder(
+    network: nn.Module, recipe: Recipe, imagenet: dict[str, Tensor] | None
+) -> EfficientNetLiteEncoder | None:
+    """Give a network's encoder its ImageNet weights, if any, and freeze its first blocks."""
+    for module in network.modules():
+        if isinstance(module, EfficientNetLiteEncoder):
+            features = module.features
+            if imagenet is not None:
+                features.load_imagenet(imagenet)
+            frozen = features._blocks[: recipe.frozen_blocks]
+            for part in (features._conv_stem, features._bn0, *frozen):
+                part.requires_grad_(False)
+            return module
+    return None
+
+
+def load_backbone(backbone: DiffusionBackbone, weights: Path) -> None:
+    """Take encoder and U-Net of another network's safetensors file.
+
+    Raises
+    ------
+    SettingError : the file does not hold exactly such a backbone.
+    """
+    state = load_file(weights)
+    prefix = 'backbone.'
+    ours = {k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)}
+    try:
+        backbone.load_state_dict(ours)
+    except RuntimeError as error:
+        raise SettingError(f'{weights}: its backbone is not of this shape: {error}') from error
