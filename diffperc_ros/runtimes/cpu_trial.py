@@ -11,6 +11,7 @@ from time import perf_counter
 
 from diffperc_ros.bundle.golden import load_golden
 from diffperc_ros.core.errors import RuntimeUnavailableError
+from diffperc_ros.runtimes.forms import DTYPES
 from diffperc_ros.runtimes.golden_check import Verdict
 from diffperc_ros.runtimes.memory import recall, remember
 from diffperc_ros.runtimes.openvino import computes_in_bfloat16
@@ -37,7 +38,7 @@ def open_fastest(request: Request) -> tuple[Opened, Verdict]:
     BundleError : the bundle has no graph of the profile, or its golden file is not usable.
     """
     rungs = _candidates(request)
-    if request.bundle.manifest.golden is None:
+    if request.bundle.manifest.golden is None or len(rungs) == 1:
         return _open_first(rungs, request)
     circumstances = _circumstances(request, rungs)
     known = recall(request.options.cache_dir, circumstances)
@@ -56,20 +57,29 @@ def open_fastest(request: Request) -> tuple[Opened, Verdict]:
 
 def _candidates(request: Request) -> list[Rung]:
     options = request.options
-    rungs = [rung for rung in CPU_RUNGS if options.backend in ('auto', rung.backend)]
-    return [
-        rung for rung in rungs if rung.title != 'OpenVINO bfloat16' or _may_use_bfloat16(request)
+    wanted = DTYPES.get(options.precision)
+    rungs = [
+        rung
+        for rung in CPU_RUNGS
+        if options.backend in ('auto', rung.backend)
+        and (rung.dtype == wanted or (wanted is None and _may_be_tried(rung, request)))
     ]
+    if not rungs:
+        raise RuntimeUnavailableError(
+            f'no CPU engine of backend {options.backend} computes in {options.precision}'
+        )
+    return rungs
 
 
-def _may_use_bfloat16(request: Request) -> bool:
-    """Whether bf16 was asked for, or is allowed by the bundle and native to the CPU."""
-    options, golden = request.options, request.bundle.manifest.golden
-    if options.precision != 'auto':
-        return options.precision == 'bf16'
-    allowed = golden is not None and 'bfloat16' in golden.tolerance and options.self_test != 'off'
+def _may_be_tried(rung: Rung, request: Request) -> bool:
+    """Whether nobody need ask for a rung: bf16 must be vouched for and native to the CPU."""
+    if rung.dtype != 'bfloat16':
+        return True
+    golden = request.bundle.manifest.golden
+    if golden is None or rung.dtype not in golden.tolerance or request.options.self_test == 'off':
+        return False
     try:
-        return allowed and computes_in_bfloat16()
+        return computes_in_bfloat16()
     except RuntimeUnavailableError:
         return False
 
@@ -81,6 +91,8 @@ def _open_first(rungs: list[Rung], request: Request) -> tuple[Opened, Verdict]:
             opened = rung.open(request)
             return opened, self_test(opened, request)
         except RuntimeUnavailableError as error:
+            if len(rungs) == 1:
+                raise
             reasons.append(f'{rung.title}: {error}')
     raise RuntimeUnavailableError('; '.join(reasons))
 

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from diffperc_ros.bundle.bundle import Bundle
-from diffperc_ros.core.errors import RuntimeUnavailableError
-from diffperc_ros.runtimes.forms import DTYPES, Dtype, choose_form, gpu_precisions
+from diffperc_ros.runtimes.forms import Dtype, choose_form, gpu_precisions
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
 from diffperc_ros.runtimes.openvino import OpenVinoRuntime
 from diffperc_ros.runtimes.options import Announce, Cancelled, EngineOptions
@@ -49,6 +48,9 @@ class Opened:
     circumstances: Mapping[str, str] = field(default_factory=dict)
 
 
+Open: TypeAlias = Callable[[Request], Opened]
+
+
 @dataclass(frozen=True)
 class Rung:
     """One engine on one device.
@@ -58,15 +60,14 @@ class Rung:
     title : for people.
     backend, device : the options that ask for it.
     open : loads it; raises RuntimeUnavailableError or BundleError with the reason.
+    dtype : type of its arithmetic; None: the graph that it is given decides.
     """
 
     title: str
     backend: str
     device: str
-    open: Callable[[Request], Opened]
-
-
-Open: TypeAlias = Callable[[Request], Opened]
+    open: Open
+    dtype: Dtype | None = None
 
 
 def _open_tensorrt(request: Request) -> Opened:
@@ -98,7 +99,6 @@ def _open_onnxruntime_cuda(request: Request) -> Opened:
 
 def _open_onnxruntime_cpu(request: Request) -> Opened:
     options = request.options
-    _only('float32', options, 'ONNX Runtime on a CPU')
     form = choose_form(request.bundle.graph(options.profile), ('float32',))
     file = request.bundle.file(form.file)
     runtime = OnnxRuntime(file, device='cpu', threads=options.threads)
@@ -108,7 +108,6 @@ def _open_onnxruntime_cpu(request: Request) -> Opened:
 def _open_openvino(dtype: Dtype) -> Open:
     def open_it(request: Request) -> Opened:
         options = request.options
-        _only(dtype, options, f'this form of OpenVINO ({dtype})')
         form = choose_form(request.bundle.graph(options.profile), ('float32',))
         file = request.bundle.file(form.file)
         runtime = OpenVinoRuntime(file, dtype=dtype, threads=options.threads)
@@ -120,7 +119,6 @@ def _open_openvino(dtype: Dtype) -> Open:
 def _open_torch(device: str) -> Open:
     def open_it(request: Request) -> Opened:
         circumstances = _on(find_gpu()) if device == 'cuda' else {}
-        _only('float32', request.options, 'PyTorch')
         # Imported here: torch is an extra.
         from diffperc_ros.runtimes.torch import TorchRuntime
 
@@ -133,24 +131,19 @@ def _open_torch(device: str) -> Open:
 GPU_RUNGS = (
     Rung('TensorRT', 'tensorrt', 'cuda', _open_tensorrt),
     Rung('ONNX Runtime CUDA', 'onnxruntime', 'cuda', _open_onnxruntime_cuda),
-    Rung('PyTorch CUDA', 'torch', 'cuda', _open_torch('cuda')),
+    Rung('PyTorch CUDA', 'torch', 'cuda', _open_torch('cuda'), 'float32'),
 )
 """In the order in which they are tried."""
 
 CPU_RUNGS = (
-    Rung('ONNX Runtime', 'onnxruntime', 'cpu', _open_onnxruntime_cpu),
-    Rung('OpenVINO', 'openvino', 'cpu', _open_openvino('float32')),
-    Rung('OpenVINO bfloat16', 'openvino', 'cpu', _open_openvino('bfloat16')),
+    Rung('ONNX Runtime', 'onnxruntime', 'cpu', _open_onnxruntime_cpu, 'float32'),
+    Rung('OpenVINO', 'openvino', 'cpu', _open_openvino('float32'), 'float32'),
+    Rung('OpenVINO bfloat16', 'openvino', 'cpu', _open_openvino('bfloat16'), 'bfloat16'),
 )
 """Tried against each other."""
 
-LAST_RUNG = Rung('PyTorch', 'torch', 'cpu', _open_torch('cpu'))
+LAST_RUNG = Rung('PyTorch', 'torch', 'cpu', _open_torch('cpu'), 'float32')
 """For a bundle without graphs."""
-
-
-def _only(dtype: Dtype, options: EngineOptions, engine: str) -> None:
-    if options.precision != 'auto' and DTYPES[options.precision] != dtype:
-        raise RuntimeUnavailableError(f'{engine} does not compute in {options.precision}')
 
 
 def _on(gpu: Gpu) -> dict[str, str]:

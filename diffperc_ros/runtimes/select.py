@@ -17,6 +17,7 @@ from diffperc_ros.core.errors import (
 )
 from diffperc_ros.runtimes.chosen import Choice, ChosenRuntime
 from diffperc_ros.runtimes.cpu_trial import open_fastest
+from diffperc_ros.runtimes.forms import DTYPES
 from diffperc_ros.runtimes.golden_check import Verdict
 from diffperc_ros.runtimes.options import (
     BACKENDS,
@@ -97,15 +98,16 @@ def _ladder(request: Request, passed_over: list[str]) -> list[tuple[str, Step]]:
     if options.device != 'cuda':
         if options.backend in ON_CPU and request.bundle.manifest.graphs:
             on_cpu.append(('CPU', open_fastest))
-        if options.backend in ('auto', 'torch'):
+        if _asked_for(LAST_RUNG, options):
             on_cpu.append((LAST_RUNG.title, _checked(LAST_RUNG)))
     on_gpu: list[tuple[str, Step]] = []
     if options.device != 'cpu':
-        rungs = [rung for rung in GPU_RUNGS if options.backend in ('auto', rung.backend)]
+        rungs = [rung for rung in GPU_RUNGS if _asked_for(rung, options)]
         on_gpu = [(rung.title, _checked(rung)) for rung in rungs]
     if not on_gpu and not on_cpu:
         raise SettingError(
-            f"backend '{options.backend}' does not run on device '{options.device}'"
+            f"backend '{options.backend}' does not run on device '{options.device}' in precision "
+            f"'{options.precision}'"
         )
     if on_gpu:
         try:
@@ -118,6 +120,13 @@ def _ladder(request: Request, passed_over: list[str]) -> list[tuple[str, Step]]:
             request.announce(Notice(f'the CPU is taken: {error}'))
             on_gpu = []
     return on_gpu + on_cpu
+
+
+def _asked_for(rung: Rung, options: EngineOptions) -> bool:
+    precision = DTYPES.get(options.precision)
+    return options.backend in ('auto', rung.backend) and (
+        None in (precision, rung.dtype) or precision == rung.dtype
+    )
 
 
 def _checked(rung: Rung) -> Step:

@@ -21,6 +21,7 @@ from diffperc_ros.networks.factory import build, save
 from diffperc_ros.networks.graph import DepthGraph
 from diffperc_ros.networks.serialization import to_dict
 from diffperc_ros.runtimes.select import open_runtime
+from diffperc_ros.runtimes.torch import TorchRuntime
 
 
 @pytest.fixture(scope='module')
@@ -76,4 +77,4 @@ def test_a_device_that_is_not_there_is_refused(network: Any, tmp_path: Path) -> 
         pytest.skip('this machine has a CUDA device')
     bundle = bundle_with(network, to_dict(TINY), tmp_path / 'bundle')
     with pytest.raises(RuntimeUnavailableError, match="no device 'cuda'"):
-        open_runtime(bundle, backend='torch', device='cuda')
+        TorchRuntime(bundle, device='cuda')
