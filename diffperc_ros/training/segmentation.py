@@ -48,9 +48,12 @@ SMALL_INDOOR_SEGMENTATION = SegmentationRecipe(
         head=SemanticFPNHeadConfig(pyramid_channels=64, channels=64),
     ),
     stages=(
-        Stage(192, 128, 16, 300, 8e-4, 8e-4, shards=2),
-        Stage(192, 128, 16, 500, 8e-4, 6e-4, shards=8),
-        Stage(256, 192, 12, 700, 6e-4, 1e-5, shards=16),
+        # The first stages need few shards, so that training can begin while others are rendered.
+        Stage(192, 128, 16, 300, 1e-3, 1e-3, shards=2),
+        Stage(192, 128, 16, 400, 1e-3, 1e-3, shards=5),
+        Stage(192, 128, 16, 500, 1e-3, 8e-4, shards=10),
+        Stage(256, 192, 12, 600, 8e-4, 5e-4, shards=20),
+        Stage(256, 192, 12, 800, 5e-4, 1e-5, shards=26),
     ),
     warmup_steps=100,
 )

@@ -37,6 +37,8 @@ SMALLEST = 0.0012
 """Share of a picture's pixels from which a thing is spoken of."""
 LEAST_VISIBLE = 0.25
 """Share of a thing that must not be hidden."""
+SURFACE_SHARE = 0.3
+"""Share of floors, walls and ceilings among what is spoken of as a whole kind."""
 TRIES = 12
 
 
@@ -76,7 +78,7 @@ def draw_expressions(
     targets = [item for item in view.objects if _can_be_meant(item, view)]
     if held_out:
         targets = [item for item in targets if _is_combination(item)]
-    found: dict[str, Expression] = {}
+    found: dict[object, Expression] = {}
     for _ in range(TRIES * count):
         if len(found) == count:
             break
@@ -85,10 +87,12 @@ def draw_expressions(
         if draft is None or is_held_out(draft.meaning) != held_out:
             continue
         denoted = denotation(draft.meaning, view)
-        if denoted.unsure or denoted.surely != draft.instances or draft.phrase in found:
+        if denoted.unsure or denoted.surely != draft.instances:
             continue
         instances = tuple(sorted(draft.instances))
-        found[draft.phrase] = Expression(draft.phrase, instances, form)
+        # The same thing is not spoken of twice in the same form.
+        key = (instances, form) if instances else draft.phrase
+        found.setdefault(key, Expression(draft.phrase, instances, form))
     return list(found.values())
 
 
@@ -172,8 +176,8 @@ def _by_relation(view: View, targets: list[VisibleObject], random: Random) -> _D
 
 def _all_of_a_kind(view: View, targets: list[VisibleObject], random: Random) -> _Draft | None:
     """Say a bare noun for all there are, or the plural where there are several."""
-    kinds = [*targets, *(item for item in view.objects if item.label in SURFACES)]
-    item = _pick(kinds, random)
+    surfaces = [item for item in view.objects if item.label in SURFACES]
+    item = _pick(surfaces if random.random() < SURFACE_SHARE else targets, random)
     if item is None:
         return None
     is_surface = item.label in SURFACES
@@ -200,6 +204,8 @@ def _absent(view: View, targets: list[VisibleObject], random: Random) -> _Draft 
         meaning = Coloured(item.colour or 'red', Noun(str(random.choice(WORDS))))
     else:
         anchor = _pick(targets, random) or item
+        if anchor.name == item.name:
+            return None
         relation = str(random.choice(tuple(RELATIONS)))
         meaning = Related(relation, _noun(item, random), _noun(anchor, random))
     return _Draft(meaning, frozenset(), singular(words_of(meaning, random), random))
@@ -213,5 +219,5 @@ _FORMS: dict[str, Callable[[View, list[VisibleObject], Random], _Draft | None]] 
     'kind': _all_of_a_kind,
     'absent': _absent,
 }
-_SHARES = (0.14, 0.24, 0.2, 0.2, 0.12, 0.1)
-"""How often a form is tried; orders and relations succeed less often than the others."""
+_SHARES = (0.10, 0.24, 0.28, 0.25, 0.04, 0.09)
+"""How often a form is tried; an order or a relation succeeds less often than the others."""

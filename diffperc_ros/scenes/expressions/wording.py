@@ -35,6 +35,7 @@ _IRREGULAR = {
     'bookshelf': 'bookshelves',
     'knife': 'knives',
     'chest of drawers': 'chests of drawers',
+    'row of books': 'rows of books',
 }
 _HISSING = ('s', 'x', 'ch', 'sh')
 
