@@ -97,7 +97,10 @@ def looks_like(word: str, linear: ArrayLike) -> bool:
 
     Light, exposure and white balance may have shifted it, by LIGHT_SHIFTS at most: added to the
     lightness and hue of the word's range, a factor on its chroma, and a little chroma for all.
+    What clearly is another word then never passes: orange in the dark is brown.
     """
+    if int(word_of(linear)) not in (UNCLEAR, COLOURS.index(word)):
+        return False
     lightness, chroma, hue = lightness_chroma_hue(linear)
     span, shift = RANGES[word], LIGHT_SHIFTS
     if not shift.lightness[0] <= lightness - span.lightness[0]:

@@ -76,10 +76,10 @@ def read_objects(path: Path) -> list[tuple[VisibleObject, ...]]:
     for number, line in enumerate(path.read_text(encoding='utf-8').splitlines(), 1):
         try:
             pictures.append(tuple(_read(fields) for fields in json.loads(line)))
-        except (ValueError, TypeError, KeyError) as problem:
-            raise RecordingError(f'{path}, line {number}: not a list of objects: {problem}') from (
-                problem
-            )
+        except (ValueError, TypeError, AttributeError) as problem:
+            raise RecordingError(
+                f'{path}, line {number}: not a list of objects ({problem}); render the shard anew'
+            ) from problem
     return pictures
 
 

@@ -31,6 +31,12 @@ model#2=/test/oak/oak.obj
 width#2=400
 depth#2=400
 height#2=900
+name#3=Gizmo
+category#3=Kitchen
+model#3=/test/stool/stool.obj
+width#3=40
+depth#3=40
+height#3=40
 """
 # A box of 2 x 6 x 1 file units (x, y up, z), textured on one of its two materials.
 OBJ = """mtllib stool.mtl
@@ -74,13 +80,15 @@ def furniture(tmp_path: Path) -> Path:
 
 
 def test_catalogue_gives_metres_and_licence(furniture: Path) -> None:
-    stool, oak = catalogue(furniture / 'BlendSwap-CC-BY.sh3f')
+    stool, oak, _ = catalogue(furniture / 'BlendSwap-CC-BY.sh3f')
     assert stool.size == pytest.approx((0.4, 0.3, 0.5))
     assert (stool.creator, stool.licence) == ('Somebody', 'CC BY 3.0')
     assert oak.category == 'Exterior'
 
 
-def test_models_stand_at_true_size_and_outdoor_ones_stay_outside(furniture: Path) -> None:
+def test_models_stand_at_true_size_and_outdoor_or_unknown_ones_stay_outside(
+    furniture: Path,
+) -> None:
     library = load_library(furniture)
     (stool,) = library.models
     low, high = stool.mesh.bounds()
@@ -90,6 +98,7 @@ def test_models_stand_at_true_size_and_outdoor_ones_stay_outside(furniture: Path
     assert library.pictures[0].shape == (SIZE, SIZE, 3)
     plain = stool.textures.index(-1)
     np.testing.assert_allclose(stool.diffuse[plain], np.power([0.2, 0.4, 0.6], 2.2), atol=0.01)
+    assert (stool.label, stool.name) == ('chair', 'stool')
 
 
 def test_file_front_faces_us(furniture: Path) -> None:

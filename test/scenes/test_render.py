@@ -14,12 +14,14 @@ import typer
 from typer.testing import CliRunner
 
 from diffperc_ros.scenes import render
+from diffperc_ros.scenes.classes import CLASSES, stored_id
+from diffperc_ros.scenes.objects import read_objects
 from diffperc_ros.scenes.render import Assets, describe, write_shard
 from diffperc_ros.scenes.scene import KINDS
 
 REPOSITORY = Path(__file__).parents[2]
 SIZE = (48, 64)
-NAMES = ('colour', 'depth', 'focal', 'kind')
+NAMES = ('colour', 'depth', 'focal', 'kind', 'label', 'instance')
 
 
 def read(folder: Path) -> dict[str, np.ndarray]:
@@ -34,6 +36,8 @@ def test_shard_has_its_layout_and_sane_values(tmp_path: Path, assets: Assets) ->
         'depth': ((14, *SIZE), np.uint16),
         'focal': ((14,), np.float32),
         'kind': ((14,), np.int64),
+        'label': ((14, *SIZE), np.uint8),
+        'instance': ((14, *SIZE), np.uint16),
     }
     assert set(shard['kind']) <= set(range(len(KINDS)))
     assert (shard['focal'] >= 0.55 * 64 - 0.01).all()
@@ -45,12 +49,40 @@ def test_shard_has_its_layout_and_sane_values(tmp_path: Path, assets: Assets) ->
     assert [path.name for path in tmp_path.iterdir()] == ['shard-00003']
 
 
+def test_records_instances_and_labels_of_a_shard_agree(tmp_path: Path, assets: Assets) -> None:
+    write_shard(5, tmp_path, 0, assets, 12, SIZE)
+    shard = read(tmp_path / 'shard-00005')
+    tables = read_objects(tmp_path / 'shard-00005' / 'objects.jsonl')
+    assert len(tables) == 12
+    pictures = zip(shard['label'], shard['instance'], shard['depth'], tables, strict=True)
+    for label, instance, depth, objects in pictures:
+        np.testing.assert_array_equal(label == 0, instance == 0)
+        assert (label[depth > 0] > 0).all()
+        seen = np.unique(instance[instance > 0])
+        assert [item.instance for item in objects] == seen.tolist()
+        for item in objects:
+            rows, columns = np.nonzero(instance == item.instance)
+            assert set(label[rows, columns]) == {CLASSES.index(item.label) + 1}
+            assert item.pixels == len(rows)
+            assert item.box == (columns.min(), rows.min(), columns.max() + 1, rows.max() + 1)
+            assert item.support is None or item.support in seen
+            assert 0 < item.visible_share <= 1
+
+
+def test_every_class_but_person_appears(tmp_path: Path, assets: Assets) -> None:
+    """People are of the catalogue alone; the rest is made of solids too."""
+    write_shard(4, tmp_path, 40, assets, 120, (24, 32))
+    found = np.unique(read(tmp_path / 'shard-00004')['label'])
+    expected = {stored_id(name) for name in CLASSES if name != 'person'}
+    assert set(found.tolist()) - {0} == expected
+
+
 def test_same_seed_same_bytes_and_another_seed_others(tmp_path: Path, assets: Assets) -> None:
     for folder, seed in (('a', 10), ('b', 10), ('c', 11)):
         write_shard(2, tmp_path / folder, seed, assets, 4, SIZE)
     write_shard(1, tmp_path / 'd', 11, assets, 4, SIZE)
     a, b, c, d = (
-        {name: (path / f'{name}.npy').read_bytes() for name in NAMES}
+        {file.stem: file.read_bytes() for file in path.iterdir()}
         for path in (
             tmp_path / f / s
             for f, s in zip('abcd', ['shard-00002'] * 3 + ['shard-00001'], strict=True)
@@ -60,6 +92,7 @@ def test_same_seed_same_bytes_and_another_seed_others(tmp_path: Path, assets: As
     assert a == d, 'a shard follows from seed + index'
     assert a['colour'] != c['colour']
     assert a['depth'] != c['depth']
+    assert a['objects'] != c['objects']
 
 
 def test_existing_shard_is_kept(tmp_path: Path, assets: Assets) -> None:
@@ -85,7 +118,8 @@ def test_interrupted_shard_leaves_nothing_under_its_name(
     monkeypatch.undo()
     assert write_shard(0, tmp_path, 0, assets, 2, SIZE)
     assert {path.name for path in (tmp_path / 'shard-00000').iterdir()} == {
-        f'{name}.npy' for name in NAMES
+        'objects.jsonl',
+        *(f'{name}.npy' for name in NAMES),
     }
     assert [path.name for path in tmp_path.iterdir()] == ['shard-00000']
 
@@ -94,6 +128,7 @@ def test_description_says_what_the_numbers_are(tmp_path: Path, assets: Assets) -
     describe(assets, tmp_path, 7, 16, SIZE)
     text = json.loads((tmp_path / 'dataset.json').read_text())
     assert text['kinds'] == list(KINDS)
+    assert text['classes'] == list(CLASSES)
     assert (text['height'], text['width'], text['base_seed']) == (48, 64, 7)
     assert (tmp_path / 'attribution.csv').read_text().startswith('source,model,name')
 

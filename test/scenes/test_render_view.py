@@ -9,9 +9,9 @@ import pytest
 from diffperc_ros.scenes.camera import View, look
 from diffperc_ros.scenes.materials import MaterialTable
 from diffperc_ros.scenes.mesh import Mesh, box, quad
+from diffperc_ros.scenes.part import numbered, part
 from diffperc_ros.scenes.render import Assets
 from diffperc_ros.scenes.render_view import Renderer, Scene, develop, uv_density
-from diffperc_ros.scenes.scene import numbered
 
 SIZE = (48, 64)
 EYE = np.array([0.0, 0.0, 1.0])
@@ -23,9 +23,8 @@ def renderer(parts: list[Mesh], assets: Assets, lit: bool = True) -> Renderer:
         looks.of_role('thing')
     lamp = [0, 0, 2.5, 0.2, 0, 0, 0, 0.2, 0, 8, 8, 8, 0]
     light = np.array([lamp], float) * (1 if lit else [*[1] * 9, 0, 0, 0, 1])
-    return Renderer(
-        Scene(numbered(parts), looks.table(), light, np.zeros(3), np.ones(3), 0), assets.bank
-    )
+    mesh = numbered([part(item, 'object', 'thing') for item in parts])
+    return Renderer(Scene(mesh, looks.table(), light, np.zeros(3), np.ones(3), 0), assets.bank)
 
 
 def pinhole(view: View) -> tuple[np.ndarray, np.ndarray]:

@@ -6,11 +6,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from diffperc_ros.scenes.classes import CLASSES
 from diffperc_ros.scenes.clutter import HeightMap
-from diffperc_ros.scenes.furnishing import furnish
+from diffperc_ros.scenes.furnishing import furnish, sorted_models
 from diffperc_ros.scenes.layout import Room
 from diffperc_ros.scenes.materials import MaterialTable
-from diffperc_ros.scenes.mesh import box, join, quad
+from diffperc_ros.scenes.mesh import Mesh, box, quad
+from diffperc_ros.scenes.part import Part, bounds, numbered, part
 from diffperc_ros.scenes.raycast import RayCaster
 from diffperc_ros.scenes.render import Assets
 from diffperc_ros.scenes.render_view import Renderer
@@ -20,48 +22,60 @@ from diffperc_ros.scenes.views import choose_view, sound, stands_free
 ROOM = Room(np.zeros(2), np.array([4.0, 3.0]), 2.5)
 
 
-def floor_and_table() -> RayCaster:
+def thing(mesh: Mesh) -> Part:
+    return part(mesh, 'object', 'box')
+
+
+def heights(level: float) -> HeightMap:
+    """Map of a floor (0) with a table (1)."""
     floor = quad((0, 0, 0), (4, 0, 0), (0, 3, 0), 0)
-    return RayCaster(join([floor, box((1, 1, 0.7), (2, 2, 0.75), 0)]))
+    mesh = numbered([thing(floor), thing(box((1, 1, 0.7), (2, 2, 0.75), 0))])
+    return HeightMap(RayCaster(mesh), mesh.object_id, ROOM, level)
 
 
 @pytest.mark.parametrize(
-    ('level', 'x', 'y', 'rest'),
+    ('level', 'x', 'y', 'rest', 'support'),
     [
-        (2.0, 3.0, 1.5, 0.0),  # floor
-        (2.0, 1.5, 1.5, 0.75),  # table
-        (0.45, 1.5, 1.5, 0.0),  # floor below the table
-        (2.0, 1.0, 1.5, None),  # half over the edge
-        (2.0, 3.98, 1.5, None),  # half in the wall
+        (2.0, 3.0, 1.5, 0.0, 0),  # floor
+        (2.0, 1.5, 1.5, 0.75, 1),  # table
+        (0.45, 1.5, 1.5, 0.0, 0),  # floor below the table
+        (2.0, 1.0, 1.5, None, None),  # half over the edge
+        (2.0, 3.98, 1.5, None, None),  # half in the wall
     ],
 )
 def test_things_come_to_rest_on_what_is_below(
-    level: float, x: float, y: float, rest: float | None
+    level: float, x: float, y: float, rest: float | None, support: int | None
 ) -> None:
-    thing = moved_box = box((-0.1, -0.1, 0.3), (0.1, 0.1, 0.5), 0)
-    fallen = HeightMap(floor_and_table(), ROOM, level).drop(moved_box, x, y)
+    cube = thing(box((-0.1, -0.1, 0.3), (0.1, 0.1, 0.5), 0))
+    fallen = heights(level).drop(cube, x, y, 2)
     if rest is None:
         assert fallen is None
         return
     assert fallen is not None
-    low, high = fallen.bounds()
+    assert fallen.support == support
+    low, high = fallen.mesh.bounds()
     np.testing.assert_allclose(low, [x - 0.1, y - 0.1, rest], atol=1e-4)
-    assert high[2] - low[2] == pytest.approx(thing.bounds()[1][2] - 0.3, abs=1e-4)
+    assert high[2] - low[2] == pytest.approx(0.2, abs=1e-4)
 
 
 def test_things_pile_up() -> None:
-    heights = HeightMap(floor_and_table(), ROOM, 2.0)
-    thing = box((-0.1, -0.1, 0), (0.1, 0.1, 0.2), 0)
-    tops = [heights.drop(thing, 3.0, 1.5) for _ in range(2)]
-    assert [part.bounds()[0][2] for part in tops if part] == pytest.approx([0, 0.2], abs=1e-4)
+    falling, cube = heights(2.0), thing(box((-0.1, -0.1, 0), (0.1, 0.1, 0.2), 0))
+    first, second = (falling.drop(cube, 3.0, 1.5, number) for number in (2, 3))
+    assert first is not None
+    assert second is not None
+    assert [item.mesh.bounds()[0][2] for item in (first, second)] == pytest.approx(
+        [0, 0.2], abs=1e-4
+    )
+    assert (first.support, second.support) == (0, 2)
 
 
 def test_furniture_stays_in_the_room_and_apart(assets: Assets) -> None:
     rng = np.random.default_rng(4)
     looks = MaterialTable(rng, assets.bank)
-    placed = furnish(rng, looks, ROOM, (), 0, ('table', 'bin'), 0.5)
+    placed = furnish(rng, looks, ROOM, sorted_models((), 0), ('table', 'bin'), 2, 0.5)
     assert len(placed) >= 3
-    boxes = [part.bounds() for part in placed]
+    assert [group[0].name for group in placed[:2]] in (['desk', 'box'], ['table', 'box'])
+    boxes = [bounds(group) for group in placed]
     for number, (low, high) in enumerate(boxes):
         assert (low[:2] > -1e-3).all()
         assert (high[:2] < ROOM.high + 1e-3).all()
@@ -79,7 +93,10 @@ def test_places_are_whole_and_can_be_looked_at(kind: str, assets: Assets) -> Non
     assert np.isfinite(mesh.corners).all()
     np.testing.assert_allclose(np.linalg.norm(mesh.normals, axis=2), 1, atol=1e-3)
     assert 0 <= mesh.material.min() <= mesh.material.max() < len(place.scene.table)
-    assert mesh.object_id.min() == 0
+    np.testing.assert_array_equal(np.unique(mesh.object_id), np.arange(len(place.parts)))
+    for number, item in enumerate(place.parts):
+        assert item.label in CLASSES
+        assert item.support is None or 0 <= item.support < number
     renderer = Renderer(place.scene, assets.bank)
     views = [choose_view(rng, kind, place, renderer) for _ in range(3)]
     for view in views:
