@@ -15,7 +15,7 @@ from diffperc_ros.checkpoints.published import PublishedCheckpoint, Result, publ
 
 BEGIN, END = '<!-- begin of the generated part -->', '<!-- end of the generated part -->'
 _HEADER = (
-    '| name | file | task | data set | published | passes | how tested | told beside the picture |',
+    '| name | file | task | data set | published | passes | how tested | told besides |',
     '| --- | --- | --- | --- | --- | --- | --- | --- |',
 )
 _TASKS = {'depth': 'depth', 'segmentation': 'segmentation', 'query': 'referring', 'pose': 'pose'}
