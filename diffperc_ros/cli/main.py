@@ -10,12 +10,15 @@ from typing import Annotated
 import typer
 
 from diffperc_ros import __version__
+from diffperc_ros.cli.benchmark import benchmark
+from diffperc_ros.cli.build import build
 from diffperc_ros.cli.compare import compare
 from diffperc_ros.cli.console import message_console
 from diffperc_ros.cli.demo import demo
 from diffperc_ros.cli.doctor import doctor
 from diffperc_ros.cli.embed_classes import embed_classes
 from diffperc_ros.cli.evaluate import evaluate
+from diffperc_ros.cli.export import export
 from diffperc_ros.cli.import_checkpoint import import_checkpoint
 from diffperc_ros.cli.replay import replay
 from diffperc_ros.core.errors import DiffpercError
@@ -43,6 +46,9 @@ app.command('demo')(demo)
 app.command('import')(import_checkpoint)
 app.command('embed-classes')(embed_classes)
 app.command('doctor')(doctor)
+app.command('build')(build)
+app.command('benchmark')(benchmark)
+app.command('export')(export)
 
 
 def main() -> None:

@@ -4,12 +4,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from diffperc_ros.bundle.bundle import Bundle
+from diffperc_ros.bundle.golden import output_name
+from diffperc_ros.bundle.manifest import Manifest, Prompt
 from diffperc_ros.core.errors import (
     BundleError,
     InferenceError,
@@ -17,6 +19,11 @@ from diffperc_ros.core.errors import (
     SettingError,
 )
 from diffperc_ros.runtimes.protocol import Arrays, check_inputs
+
+if TYPE_CHECKING:
+    from torch import nn
+
+    from diffperc_ros.networks.graphs import ImageGraph
 
 
 class TorchRuntime:
@@ -32,6 +39,10 @@ class TorchRuntime:
     ------
     BundleError : the bundle carries no network, or its weights do not fit its configuration.
     RuntimeUnavailableError : PyTorch or diffusers is not installed, or the device is not there.
+
+    Attributes
+    ----------
+    graph : the network in the form that is run; None once closed.
     """
 
     name = 'torch'
@@ -41,13 +52,12 @@ class TorchRuntime:
         if section is None:
             raise BundleError(
                 f'{bundle.path}: this bundle carries graphs only, no network for PyTorch; '
-                'use backend onnxruntime'
+                'use backend onnxruntime, or export the bundle again with --keep-network'
             )
         try:
             import torch
 
             from diffperc_ros.networks.factory import load
-            from diffperc_ros.networks.graph import DepthGraph
             from diffperc_ros.networks.serialization import from_dict
         except ImportError as error:
             raise RuntimeUnavailableError(
@@ -60,18 +70,21 @@ class TorchRuntime:
             torch.set_num_threads(threads)
         try:
             network = load(from_dict(section.configuration), bundle.file(section.file))
+            graph = prompted_graph(network, bundle.manifest.prompt)
         except SettingError as error:
             raise BundleError(f'{bundle.path}: {error}') from error
         self.version = str(torch.__version__)
         self.device = 'CPU' if device == 'cpu' else torch.cuda.get_device_name()
         self._torch = torch
         self._place = device
-        self._graph: Any = DepthGraph(network).eval().to(device)
+        self.graph: ImageGraph | None = graph.to(device)
         size = bundle.manifest.input
+        self._names = _input_names(bundle.manifest)
         self._expected = {
-            size.name: ((1, 3, size.height, size.width), np.dtype(np.uint8)),
+            self._names[name]: (tuple(example.shape), np.dtype(str(example.dtype)[6:]))
+            for name, example in graph.example_inputs(size.width, size.height).items()
         }
-        self._output = bundle.depth.name
+        self._output = output_name(bundle)
 
     def run(self, inputs: Arrays) -> dict[str, NDArray[Any]]:
         """Run the network once.
@@ -80,19 +93,62 @@ class TorchRuntime:
         ------
         InferenceError : names, shapes or dtypes are not the graph's, or PyTorch failed.
         """
-        if self._graph is None:
+        if self.graph is None:
             raise InferenceError('this runtime was closed')
         problem = check_inputs(inputs, self._expected)
         if problem:
             raise InferenceError(problem)
-        (image,) = inputs.values()
+        arrays = {name: inputs[given] for name, given in self._names.items()}
         try:
             with self._torch.inference_mode():
-                depth = self._graph(self._torch.from_numpy(image).to(self._place))
+                answer = self.graph(
+                    **{
+                        name: self._torch.from_numpy(array).to(self._place)
+                        for name, array in arrays.items()
+                    }
+                )
         except RuntimeError as error:
             raise InferenceError(f'PyTorch failed: {error}') from error
-        return {self._output: depth.cpu().numpy()}
+        return {self._output: answer.cpu().numpy()}
 
     def close(self) -> None:
         """Free the network and its memory."""
-        self._graph = None
+        self.graph = None
+
+
+def prompted_graph(network: nn.Module, prompt: Prompt | None) -> ImageGraph:
+    """Return a network's graph with the prompt that a bundle declares; it takes the network over.
+
+    Parameters
+    ----------
+    network : as `networks.factory.build` makes it.
+    prompt : of the manifest. One that can be chosen is an input of the graph; another one is what
+        the network is always told.
+
+    Raises
+    ------
+    SettingError : the prompt does not fit the network.
+    """
+    from diffperc_ros.networks.graphs import classes_of, graph_of
+
+    classes = classes_of(network)
+    if classes is None:
+        return graph_of(network)
+    if prompt is None or (prompt.names and len(prompt.names) != classes):
+        raise SettingError(
+            f'the network knows {classes} scene classes, the prompt of the manifest '
+            f'{len(prompt.names) if prompt else 0}'
+        )
+    if prompt.input:
+        return graph_of(network)
+    return graph_of(network, prompt.names.index(prompt.value) if prompt.value else classes)
+
+
+def _input_names(manifest: Manifest) -> dict[str, str]:
+    """Return the graph's own name of each input -> its name in the bundle."""
+    names = {'image': manifest.input.name}
+    if manifest.prompt and manifest.prompt.input:
+        names['prompt'] = manifest.prompt.input
+    if manifest.query:
+        names['context'] = manifest.query.text.context if manifest.query.text else 'context'
+    return names

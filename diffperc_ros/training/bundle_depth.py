@@ -14,21 +14,26 @@ import numpy as np
 import typer
 
 from diffperc_ros.bundle.bundle import Bundle, open_bundle
+from diffperc_ros.bundle.golden import save_golden
+from diffperc_ros.bundle.manifest import ImageInput
 from diffperc_ros.bundle.write import write_bundle
-from diffperc_ros.core.errors import OutputError
-from diffperc_ros.export.onnx import export_depth_graph, save_graph, store_weights_as_half
+from diffperc_ros.export.forms import FormSettings, write_forms
+from diffperc_ros.export.golden import (
+    GOLDEN_FILE,
+    TOLERANCES,
+    every_prompt_once,
+    golden_samples,
+)
 from diffperc_ros.networks.factory import load
-from diffperc_ros.networks.graph import DepthGraph
-from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
+from diffperc_ros.networks.graphs import graph_of
 from diffperc_ros.training.dataset import training_shards
 from diffperc_ros.training.depth import SCENE_KINDS, SMALL_INDOOR, DepthRecipe
 from diffperc_ros.training.loop import WEIGHTS
 from diffperc_ros.training.statistics import depth_statistics
 
-GRAPH = 'realtime.onnx'
 MEAN_MAP = 'mean_depth.npy'
-LARGEST_RELATIVE_DIFFERENCE = 0.02
-"""Of any pixel of the graph against PyTorch; fp16 storage of the weights is what it allows for."""
+PICTURES = 4
+"""That the graph is compared with PyTorch on; they become the golden inputs."""
 
 
 def bundle_depth(
@@ -48,38 +53,23 @@ def bundle_depth(
     ------
     OutputError : the graph's answers differ from PyTorch's.
     """
-    stage = recipe.stages[-1]
     shards = training_shards(data, recipe.shards)
-    graph = DepthGraph(load(recipe.network, run / WEIGHTS)).eval()
+    graph = graph_of(load(recipe.network, run / WEIGHTS))
     statistics = depth_statistics(shards)
+    pictures = list(np.load(shards[0] / 'colour.npy', mmap_mode='r')[:PICTURES])
 
     def write_files(folder: Path) -> None:
-        model = export_depth_graph(graph, stage.width, stage.height)
-        save_graph(store_weights_as_half(model), folder / GRAPH)
-        _compare(graph, folder / GRAPH, shards[0], stage.width, stage.height)
+        wanted = ImageInput.model_validate(manifest['input'])
+        samples = golden_samples(graph, pictures, wanted, every_prompt_once(graph))
+        save_golden(folder / GOLDEN_FILE, samples)
+        forms = FormSettings(wanted.width, wanted.height, half_storage=True)
+        manifest['graphs'] = {'realtime': write_forms(graph, folder, 'realtime', forms, samples)}
         np.save(folder / MEAN_MAP, statistics.mean_map)
 
     manifest = _manifest(recipe, statistics.median_depth, statistics.pictures)
     if note:
         manifest['training']['note'] = note
     return write_bundle(output, manifest, write_files)
-
-
-def _compare(graph: DepthGraph, file: Path, shard: Path, width: int, height: int) -> None:
-    import cv2
-    import torch
-
-    runtime = OnnxRuntime(file)
-    for picture in np.load(shard / 'colour.npy', mmap_mode='r')[:8]:
-        image = cv2.resize(np.asarray(picture), (width, height), interpolation=cv2.INTER_AREA)
-        array = np.ascontiguousarray(image.transpose(2, 0, 1)[None])
-        with torch.inference_mode():
-            expected = graph(torch.from_numpy(array)).numpy()
-        found = runtime.run({'image': array})['depth']
-        worst = float(np.max(np.abs(found - expected) / expected))
-        if worst > LARGEST_RELATIVE_DIFFERENCE:
-            raise OutputError(f'{file.name} differs from PyTorch by {worst:.1%}')
-    runtime.close()
 
 
 def _manifest(recipe: DepthRecipe, median_depth: float, pictures: int) -> dict[str, Any]:
@@ -117,16 +107,8 @@ def _manifest(recipe: DepthRecipe, median_depth: float, pictures: int) -> dict[s
             'focal_length': recipe.focal_length * stage.width,
             'field_of_view': [20.0, 85.0],
         },
-        'prompt': {'source': 'class_mean', 'names': list(SCENE_KINDS)},
-        'graphs': {
-            'realtime': {
-                'file': GRAPH,
-                'dtype': 'float32',
-                'storage_dtype': 'float16',
-                'opset': 18,
-                'passes': 1,
-            }
-        },
+        'prompt': {'source': 'class_mean', 'names': list(SCENE_KINDS), 'input': 'prompt'},
+        'golden': {'file': GOLDEN_FILE, 'tolerance': TOLERANCES},
         'baselines': {'median_depth': median_depth, 'mean_map': MEAN_MAP},
     }
 

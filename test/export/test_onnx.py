@@ -6,84 +6,94 @@ from pathlib import Path
 
 import numpy as np
 import onnx
+import onnx_ir as ir
 import pytest
-import torch
 from onnx import numpy_helper
-from support.networks import TINY
+from support.every_network import HEIGHT, WIDTH, exported, make_graph, make_samples
 
-from diffperc_ros.core.errors import OutputError
+from diffperc_ros.bundle.golden import GoldenSample
+from diffperc_ros.core.errors import OutputError, SettingError
 from diffperc_ros.export.onnx import (
     OPSET,
-    export_depth_graph,
+    check_operators,
+    export_graph,
     save_graph,
     store_weights_as_half,
 )
-from diffperc_ros.networks.factory import build
-from diffperc_ros.networks.graph import DepthGraph
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
 
 
-@pytest.fixture(scope='module')
-def graph() -> DepthGraph:
-    torch.manual_seed(0)
-    return DepthGraph(build(TINY)).eval()
-
-
-@pytest.fixture(scope='module')
-def model(graph: DepthGraph) -> onnx.ModelProto:
-    return export_depth_graph(graph, 128, 64)
-
-
 @pytest.fixture
-def image() -> np.ndarray:
-    return np.random.default_rng(0).integers(0, 256, (1, 3, 64, 128), dtype=np.uint8)
+def model() -> ir.Model:
+    return ir.load(exported('vpd_depth'))
 
 
-@pytest.mark.parametrize(('half', 'tolerance'), [(False, 1e-5), (True, 5e-3)])
-def test_the_graph_answers_like_pytorch(
-    graph: DepthGraph,
-    model: onnx.ModelProto,
-    image: np.ndarray,
-    tmp_path: Path,
-    half: bool,
-    tolerance: float,
+@pytest.fixture(scope='module')
+def sample() -> GoldenSample:
+    return make_samples(make_graph('vpd_depth'))[0]
+
+
+def test_half_storage_halves_the_file_and_keeps_the_answer(
+    model: ir.Model, sample: GoldenSample, tmp_path: Path
 ) -> None:
-    save_graph(store_weights_as_half(model) if half else model, tmp_path / 'depth.onnx')
-    with torch.inference_mode():
-        expected = graph(torch.from_numpy(image)).numpy()
-    found = OnnxRuntime(tmp_path / 'depth.onnx').run({'image': image})['depth']
-    assert expected.std() > 1e-3, 'a constant answer would prove nothing'
-    np.testing.assert_allclose(found, expected, rtol=tolerance)
+    save_graph(model, tmp_path / 'full.onnx')
+    save_graph(store_weights_as_half(model), tmp_path / 'half.onnx')
+    sizes = [
+        sum(numpy_helper.to_array(value).nbytes for value in onnx.load(file).graph.initializer)
+        for file in (tmp_path / 'full.onnx', tmp_path / 'half.onnx')
+    ]
+    assert sizes[1] < 0.6 * sizes[0]
+    found = OnnxRuntime(tmp_path / 'half.onnx').run(sample.inputs)['depth']
+    np.testing.assert_allclose(found, sample.outputs['depth'], rtol=5e-3)
+    assert found.dtype == np.float32
 
 
-def test_the_opset_is_the_one_asked_for(model: onnx.ModelProto) -> None:
-    assert {entry.domain: entry.version for entry in model.opset_import}[''] == OPSET
-    assert not {node.domain for node in model.graph.node} - {''}
-
-
-def test_half_storage_halves_the_file(model: onnx.ModelProto) -> None:
-    def weight_bytes(proto: onnx.ModelProto) -> int:
-        return sum(numpy_helper.to_array(value).nbytes for value in proto.graph.initializer)
-
-    assert weight_bytes(store_weights_as_half(model)) < 0.6 * weight_bytes(model)
-
-
-def test_a_weight_beyond_half_precision_is_refused(model: onnx.ModelProto) -> None:
-    changed = onnx.ModelProto()
-    changed.CopyFrom(model)
-    for initializer in changed.graph.initializer:
-        values = numpy_helper.to_array(initializer)
-        if values.dtype == np.float32 and values.size > 100:
-            initializer.CopyFrom(numpy_helper.from_array(values * 1e9, initializer.name))
-            break
+def test_a_weight_beyond_half_precision_is_refused(model: ir.Model) -> None:
+    weight = max(
+        (value for value in model.graph.initializers.values() if value.const_value is not None),
+        key=lambda value: value.const_value.size if value.const_value else 0,
+    )
+    assert weight.const_value is not None
+    weight.const_value = ir.tensor(weight.const_value.numpy() * 1e9)
     with pytest.raises(OutputError, match='does not fit into fp16'):
-        store_weights_as_half(changed)
+        store_weights_as_half(model)
 
 
-def test_the_file_says_nothing_of_the_machine_that_made_it(
-    model: onnx.ModelProto, tmp_path: Path
+def test_large_weights_lie_in_a_file_of_their_own(
+    model: ir.Model, sample: GoldenSample, tmp_path: Path
 ) -> None:
-    save_graph(model, tmp_path / 'depth.onnx')
-    data = (tmp_path / 'depth.onnx').read_bytes()
+    assert save_graph(model, tmp_path / 'one.onnx') == ()
+    assert save_graph(model, tmp_path / 'two.onnx', one_file=0) == ('two.onnx.data',)
+    assert (tmp_path / 'two.onnx').stat().st_size < (tmp_path / 'one.onnx').stat().st_size / 2
+    answers = [
+        OnnxRuntime(tmp_path / name).run(sample.inputs)['depth']
+        for name in ('one.onnx', 'two.onnx')
+    ]
+    np.testing.assert_array_equal(*answers)
+
+
+def test_the_file_says_nothing_of_the_machine_that_made_it() -> None:
+    data = exported('vpd_depth').read_bytes()
     assert str(Path(__file__).parents[2]).encode() not in data
     assert b'site-packages' not in data
+    assert b'torch.' not in data
+
+
+@pytest.mark.parametrize(
+    ('damage', 'message'),
+    [
+        (lambda model: model.opset_imports.update({'': 17}), 'asked for opset 18'),
+        (lambda model: setattr(model.graph[0], 'domain', 'com.microsoft'), 'com.microsoft'),
+    ],
+)
+def test_a_graph_of_other_operators_is_refused(model: ir.Model, damage, message: str) -> None:
+    check_operators(model, OPSET)
+    damage(model)
+    with pytest.raises(OutputError, match=message):
+        check_operators(model, OPSET)
+
+
+@pytest.mark.parametrize(('width', 'height'), [(0, HEIGHT), (WIDTH, 31), (-64, 64), (WIDTH, 5000)])
+def test_sizes_that_no_network_takes_are_refused(width: int, height: int) -> None:
+    with pytest.raises(SettingError, match='32 to 4096 pixels a side'):
+        export_graph(make_graph('vpd_depth'), width, height)

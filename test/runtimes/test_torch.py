@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import copy
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.bundle.write import write_bundle
 from diffperc_ros.core.errors import BundleError, InferenceError, RuntimeUnavailableError
 from diffperc_ros.networks.factory import build, save
-from diffperc_ros.networks.graph import DepthGraph
+from diffperc_ros.networks.graphs import graph_of
 from diffperc_ros.networks.serialization import to_dict
 from diffperc_ros.runtimes.select import open_runtime
 from diffperc_ros.runtimes.torch import TorchRuntime
@@ -30,7 +31,7 @@ def network() -> Any:
     return build(TINY).eval()
 
 
-def bundle_with(network: Any, configuration: dict[str, Any], path: Path) -> Bundle:
+def bundle_with(network: Any, configuration: dict[str, Any], path: Path, **changes: Any) -> Bundle:
     def write_files(folder: Path) -> None:
         onnx.save(brightness_graph(64, 64), folder / 'depth.onnx')
         save(network, folder / 'network.safetensors')
@@ -38,8 +39,10 @@ def bundle_with(network: Any, configuration: dict[str, Any], path: Path) -> Bund
     content = manifest(
         input={'width': 64, 'height': 64},
         baselines=None,
+        prompt={'source': 'class_mean', 'names': list('abcde')},
         network={'file': 'network.safetensors', 'configuration': configuration},
     )
+    content.update(changes)
     return write_bundle(path, content, write_files)
 
 
@@ -48,13 +51,38 @@ def test_the_reference_runs_from_the_bundle(network: Any, tmp_path: Path) -> Non
     runtime = open_runtime(bundle, backend='torch', threads=1)
     image = np.random.default_rng(0).integers(0, 256, (1, 3, 64, 64), dtype=np.uint8)
     with torch.inference_mode():
-        expected = DepthGraph(network)(torch.from_numpy(image)).numpy()
+        expected = network(torch.from_numpy(image) / 255).numpy()
     np.testing.assert_allclose(runtime.run({'image': image})['depth'], expected, rtol=1e-6)
     with pytest.raises(InferenceError, match="input 'image'"):
         runtime.run({'image': image[..., :32]})
     runtime.close()
     with pytest.raises(InferenceError, match='closed'):
         runtime.run({'image': image})
+
+
+def test_a_prompt_that_can_be_chosen_is_an_input(network: Any, tmp_path: Path) -> None:
+    prompt = {'source': 'class_mean', 'names': list('abcde'), 'input': 'room'}
+    bundle = bundle_with(network, to_dict(TINY), tmp_path / 'bundle', prompt=prompt)
+    runtime = open_runtime(bundle, backend='torch', threads=1)
+    image = np.random.default_rng(0).integers(0, 256, (1, 3, 64, 64), dtype=np.uint8)
+    graph = graph_of(copy.deepcopy(network))
+    for row in (0, 5):
+        room = np.array([row], np.int32)
+        with torch.inference_mode():
+            expected = graph(torch.from_numpy(image), torch.from_numpy(room)).numpy()
+        found = runtime.run({'image': image, 'room': room})['depth']
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+    with pytest.raises(InferenceError, match='room'):
+        runtime.run({'image': image})
+
+
+@pytest.mark.parametrize('prompt', [None, {'source': 'class_mean', 'names': list('abc')}])
+def test_a_prompt_of_another_table_is_refused(
+    network: Any, prompt: dict[str, Any] | None, tmp_path: Path
+) -> None:
+    bundle = bundle_with(network, to_dict(TINY), tmp_path / 'bundle', prompt=prompt)
+    with pytest.raises(BundleError, match='5 scene classes'):
+        open_runtime(bundle, backend='torch')
 
 
 def test_weights_of_another_width_are_refused(network: Any, tmp_path: Path) -> None:
