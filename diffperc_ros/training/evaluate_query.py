@@ -1,0 +1,160 @@
+# Copyright 2026 The diffperc_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Command: examine a query bundle on rendered scenes that were never trained on.
+
+python -m diffperc_ros.training.evaluate_query BUNDLE --shards SHARD --shards SHARD --json FILE
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Annotated, Any
+
+import cv2
+import numpy as np
+import typer
+from numpy.typing import NDArray
+
+from diffperc_ros.bundle.bundle import Bundle
+from diffperc_ros.bundle.locate import find_bundle
+from diffperc_ros.bundle.manifest import QueryBaselines
+from diffperc_ros.core.frame import Frame, Stamp
+from diffperc_ros.evaluation.referring_metrics import MaskOverlap, mask_overlap, referring_metrics
+from diffperc_ros.perception.query import Querier
+from diffperc_ros.perception.text import TextEncoder
+from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
+from diffperc_ros.training.questions import Examination, Question, examinations
+
+Answer = Callable[[NDArray[np.uint8], str], NDArray[np.bool_]]
+PHRASES = 4
+
+
+def bundle_answer(bundle: Bundle) -> Answer:
+    """Return what a bundle answers to a picture and a phrase, as a node would publish it."""
+    querier = Querier(bundle, OnnxRuntime(bundle.file(bundle.graph('realtime').file)))
+    text = TextEncoder(bundle, OnnxRuntime(bundle.file(bundle.text.graph)))
+
+    def answer(image: NDArray[np.uint8], phrase: str) -> NDArray[np.bool_]:
+        querier.queries = text.encode([phrase], revision=1)
+        return querier.perceive(Frame(image, Stamp(0, 0), 'camera')).mask > 0
+
+    return answer
+
+
+def mean_mask_answer(bundle: Bundle) -> Answer | None:
+    """Return the bundle's answer that needs no model, where it declares one."""
+    declared = bundle.manifest.baselines
+    if not isinstance(declared, QueryBaselines):
+        return None
+    shares = np.load(bundle.file(declared.file))
+
+    def answer(image: NDArray[np.uint8], phrase: str) -> NDArray[np.bool_]:
+        del phrase
+        size = (image.shape[1], image.shape[0])
+        enlarged = cv2.resize(shares, size, interpolation=cv2.INTER_LINEAR)
+        return np.asarray(enlarged >= declared.threshold)
+
+    return answer
+
+
+def evaluate(answer: Answer, pictures: Sequence[Examination]) -> dict[str, dict[str, float]]:
+    """Return figures by group of questions.
+
+    'trained_combinations' and 'unseen_combinations' hold phrases that denote something, the
+    latter saying a colour and a noun that were never said together in training; `shuffled_*` is
+    the overall IoU when each picture is asked the phrase of another picture of its group.
+    'absent' holds phrases that denote nothing, of either sort: the share answered with an empty
+    mask. 'form_*' are the trained ones by form.
+    """
+    questions = [question for picture in pictures for question in picture.questions]
+    groups = {
+        'trained_combinations': [q for q in questions if q.mask.any() and not q.held_out],
+        'unseen_combinations': [q for q in questions if q.mask.any() and q.held_out],
+    }
+    result: dict[str, dict[str, float]] = {}
+    for name, group in groups.items():
+        if not group:
+            continue
+        overlaps = _overlaps(answer, pictures, group, group)
+        result[name] = {
+            **_figures(overlaps),
+            'shuffled_overall_iou': referring_metrics(
+                _overlaps(answer, pictures, group, _of_other_pictures(group))
+            ).overall_iou,
+        }
+        if name == 'trained_combinations':
+            for form in sorted({question.expression.form for question in group}):
+                result[f'form_{form}'] = _figures(
+                    [
+                        overlap
+                        for overlap, question in zip(overlaps, group, strict=True)
+                        if question.expression.form == form
+                    ]
+                )
+    absent = [question for question in questions if not question.mask.any()]
+    if absent:
+        empty = [not answer(pictures[q.picture].image, q.expression.phrase).any() for q in absent]
+        result['absent'] = {'phrases': float(len(absent)), 'empty_share': float(np.mean(empty))}
+    return result
+
+
+def _figures(overlaps: Sequence[MaskOverlap]) -> dict[str, float]:
+    metrics = referring_metrics(overlaps)
+    return {
+        'phrases': float(len(overlaps)),
+        'overall_iou': metrics.overall_iou,
+        'mean_iou': metrics.mean_iou,
+        'precision_at_0.5': metrics.precision[0],
+    }
+
+
+def _overlaps(
+    answer: Answer,
+    pictures: Sequence[Examination],
+    group: Sequence[Question],
+    asked: Sequence[Question],
+) -> list[MaskOverlap]:
+    return [
+        mask_overlap(
+            answer(pictures[question.picture].image, other.expression.phrase), question.mask
+        )
+        for question, other in zip(group, asked, strict=True)
+    ]
+
+
+def _of_other_pictures(group: Sequence[Question]) -> list[Question]:
+    """Return for every question the one half a round further, which is about another picture."""
+    half = len(group) // 2
+    return [*group[half:], *group[:half]]
+
+
+def report(bundle: Bundle, shards: list[Path], pictures: int | None) -> dict[str, Any]:
+    """Return all figures of a bundle and its baseline, with what is needed to repeat them."""
+    examined = list(examinations(shards, PHRASES, pictures))
+    baseline = mean_mask_answer(bundle)
+    return {
+        'bundle': bundle.manifest.name,
+        'sha256': bundle.sha256,
+        'shards': [shard.name for shard in shards],
+        'frames': len(examined),
+        'metrics': evaluate(bundle_answer(bundle), examined),
+        'baselines': {'mean_mask': evaluate(baseline, examined)} if baseline else {},
+    }
+
+
+def main(
+    bundle: Annotated[str, typer.Argument(help='Name or folder of a query bundle.')],
+    shards: Annotated[list[Path], typer.Option(help='Folder of a shard; may be repeated.')],
+    json_file: Annotated[Path, typer.Option('--json', help='Where the figures go.')],
+    pictures: Annotated[int | None, typer.Option(help='Of every shard; all by default.')] = None,
+) -> None:
+    """Examine a query bundle and write its figures."""
+    figures = report(find_bundle(bundle), shards, pictures)
+    json_file.write_text(json.dumps(figures, indent=1))
+    print(json.dumps(figures, indent=1))  # noqa: T201
+
+
+if __name__ == '__main__':
+    typer.run(main)
