@@ -14,6 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from diffperc_ros.checkpoints.prompt_templates import TEMPLATES
 from diffperc_ros.core.errors import SettingError
 from diffperc_ros.networks.conditioning.text_adapter import TextAdapter
 from diffperc_ros.training.iedp_configuration import ExplicitPromptConfig
@@ -120,24 +121,24 @@ def segmentation_prompt(
     config: ExplicitPromptConfig,
     tower: TextTower,
     names: Sequence[str],
-    templates: Sequence[str],
 ) -> ClassSlots | ClassSentence:
     """Return the explicit prompt for label maps whose classes have these names."""
     if config.prompt_mode == 'sentence':
         return ClassSentence(config, tower, names)
-    return ClassSlots(config, tower.mean_over(templates, names), tower.pooled([EMPTY])[0])
+    texts = tower.mean_over(TEMPLATES[config.templates], names)
+    return ClassSlots(config, texts, tower.pooled([EMPTY])[0])
 
 
 def room_prompt(
     config: ExplicitPromptConfig,
     tower: TextTower,
     rooms: Sequence[str],
-    templates: Sequence[str],
 ) -> RoomPrompt:
     """Return the explicit prompt for depth pictures from these types of rooms."""
     spoken = [room.replace('_', ' ') for room in rooms]
     if config.depth_prompt == 'pooled':
-        return RoomPrompt(config, tower.mean_over(templates, spoken)[:, None])
+        texts = tower.mean_over(TEMPLATES[config.templates], spoken)
+        return RoomPrompt(config, texts[:, None])
     return RoomPrompt(config, tower.last_hidden([f'a photo of a {room}' for room in spoken]))
 
 

@@ -28,6 +28,7 @@ from networks.small import (
     small_referring_config,
     small_segmentation_config,
 )
+from networks.small_iedp import small_iedp_depth_config, small_iedp_segmentation_config
 
 SIZES = [(160, 120), (120, 160), (1920, 1080), (333, 47), (64, 64), (65, 63), (480, 480), (1, 1)]
 
@@ -62,6 +63,8 @@ NETWORKS: dict[str, Callable[[], NetworkConfig]] = {
         backbone=_refining(), prompts=5, classes=4, norm_num_groups=2,
         head=UPerNetHeadConfig(channels=8),
     ),
+    'iedp_depth': small_iedp_depth_config,
+    'iedp_segmentation': small_iedp_segmentation_config,
 }  # fmt: skip
 
 
@@ -93,8 +96,8 @@ def test_padding_is_nothing_but_mid_grey_that_is_cut_away(
     network: nn.Module, width: int, height: int
 ) -> None:
     """An image padded by hand gives, on its own pixels, the answer of the image."""
-    if type(network).__name__ == 'VPDDepth':
-        # Its decoder does not see cells that hold padding alone: take sizes that leave none.
+    if type(network).__name__ in {'VPDDepth', 'IEDPDepth'}:
+        # Their decoder does not see cells that hold padding alone: take sizes that leave none.
         width, height = 32 * (width // 64) * 2 - 3, 32 * (height // 64) * 2 - 5
     image = torch.rand(1, 3, height, width, generator=torch.Generator().manual_seed(1))
     grid = 8 if type(network).__name__ == 'MetaPromptsDepth' else GRID

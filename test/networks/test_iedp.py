@@ -36,8 +36,6 @@ from networks.small_iedp import (
     small_iedp_segmentation_config,
 )
 
-SIZES = [(64, 64), (120, 160), (160, 120), (33, 65), (1, 1), (96, 352), (205, 37)]
-
 
 def network(config: IEDPConfig) -> IEDPDepth | IEDPSegmentation:
     made = randomise(build(config))
@@ -135,34 +133,10 @@ def test_queries_start_small_but_not_at_zero() -> None:
 
 @torch.no_grad()
 @pytest.mark.parametrize('config', CONFIGS)
-@pytest.mark.parametrize('size', SIZES)
-def test_any_size_gives_its_own_size_back(config: IEDPConfig, size: tuple[int, int]) -> None:
-    answer = network(config)(torch.rand(2, 3, *size))
-    channels = 1 if isinstance(config, IEDPDepthConfig) else config.classes
-    assert answer.shape == (2, channels, *size)
-    assert answer.dtype == torch.float32
-    assert answer.isfinite().all()
-
-
-@torch.no_grad()
-def test_a_full_hd_picture() -> None:
-    config = small_iedp_depth_config('efficientnet_lite')
-    # Attention among 32 640 cells of the finest level takes long on a CPU.
-    unet = replace(config.backbone.unet, attention_levels=(False, True, True, False))
-    config = replace(config, backbone=replace(config.backbone, unet=unet))
-    depth = network(config)(torch.rand(1, 3, 1080, 1920))
-    assert depth.shape == (1, 1, 1080, 1920)
-    assert depth.isfinite().all()
-
-
-@torch.no_grad()
-@pytest.mark.parametrize('config', CONFIGS)
 def test_padding_is_mid_grey_for_clip_too(config: IEDPConfig) -> None:
     model, image = network(config), torch.rand(1, 3, 100, 128)
     grey = (pad_to_grid(2 * image - 1) + 1) / 2
     torch.testing.assert_close(model.context(image), model.context(grey))
-    if isinstance(config, IEDPSegmentationConfig):
-        torch.testing.assert_close(model(image), model(grey)[..., :100, :], atol=1e-5, rtol=1e-5)
 
 
 @torch.no_grad()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -10,6 +11,7 @@ import torch
 from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel
 
+from diffperc_ros.checkpoints.prompt_templates import IMAGENET
 from diffperc_ros.core.errors import SettingError
 from diffperc_ros.training.explicit_prompt import (
     ClassSentence,
@@ -120,17 +122,20 @@ def test_noise_is_for_training_alone() -> None:
 
 
 def test_texts_of_slots_are_means_over_templates(tower: TextTower) -> None:
-    templates = ('a {} .', 'the big {}')
-    prompt = segmentation_prompt(PLAIN, tower, NAMES, templates)
+    prompt = segmentation_prompt(PLAIN, tower, NAMES)
     assert isinstance(prompt, ClassSlots)
-    bed = tower.pooled(['a bed .', 'the big bed'])
+    assert len(IMAGENET) == 80
+    bed = tower.pooled([template.format('bed') for template in IMAGENET])
     torch.testing.assert_close(prompt.class_texts[1], bed.mean(0))
     torch.testing.assert_close(prompt.empty_text, tower.pooled([''])[0])
+    single = segmentation_prompt(replace(PLAIN, templates='single'), tower, NAMES)
+    assert isinstance(single, ClassSlots)
+    torch.testing.assert_close(single.class_texts[:1], tower.pooled(['a photo of a wall.']))
 
 
 def test_a_sentence_lists_the_classes_present(tower: TextTower) -> None:
     config = ExplicitPromptConfig(prompt_mode='sentence', text_adapter=False)
-    prompt = segmentation_prompt(config, tower, NAMES, ())
+    prompt = segmentation_prompt(config, tower, NAMES)
     assert isinstance(prompt, ClassSentence)
     assert prompt.sentence([True, False, True]) == 'a photo of a wall, lamp'
     assert prompt.sentence([False] * 3) == ''
@@ -140,17 +145,16 @@ def test_a_sentence_lists_the_classes_present(tower: TextTower) -> None:
 
 def test_rooms_are_told_by_sentence_or_by_one_token(tower: TextTower) -> None:
     rooms = torch.tensor([3, 0])
-    told = room_prompt(PLAIN, tower, ROOMS, ())(rooms)
+    told = room_prompt(PLAIN, tower, ROOMS)(rooms)
     expected = tower.last_hidden(['a photo of a study room', 'a photo of a study'])
     torch.testing.assert_close(told, expected)
-    pooled = room_prompt(
-        ExplicitPromptConfig(depth_prompt='pooled', text_adapter=False), tower, ROOMS, ('a {}',)
-    )
-    torch.testing.assert_close(pooled(rooms), tower.pooled(['a study room', 'a study'])[:, None])
+    config = replace(PLAIN, depth_prompt='pooled', templates='single')
+    expected = tower.pooled(['a photo of a study room.', 'a photo of a study.'])
+    torch.testing.assert_close(room_prompt(config, tower, ROOMS)(rooms), expected[:, None])
 
 
 def test_the_adapter_is_on_by_default(tower: TextTower) -> None:
-    assert float(room_prompt(ExplicitPromptConfig(), tower, ROOMS, ()).adapter.gamma[0]) == (
+    assert float(room_prompt(ExplicitPromptConfig(), tower, ROOMS).adapter.gamma[0]) == (
         pytest.approx(1e-4)
     )
 

@@ -4,8 +4,11 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
+
 import torch
 from torch import Tensor, nn
+from torch.amp import is_autocast_available
 
 
 class AdaptedPrompts(nn.Module):
@@ -54,6 +57,7 @@ def rearrange(features: Tensor, prompts: Tensor) -> Tensor:
         feature re-arrangement, as in the published code.)
     """
     wide = torch.promote_types(features.dtype, torch.float32)
-    with torch.autocast(features.device.type, enabled=False):
+    place = features.device.type
+    with torch.autocast(place, enabled=False) if is_autocast_available(place) else nullcontext():
         maps = torch.einsum('bchw,nc->bnhw', features.to(wide), prompts.to(wide))
     return maps.to(features.dtype)
