@@ -9,21 +9,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from support.networks import TINY
 from tokenizers import Tokenizer
 from torch import Tensor
 
-from diffperc_ros.networks.conditioning.static_text import StaticTextConfig
-from diffperc_ros.networks.configuration import (
-    ReferringHeadConfig,
-    SentencePromptConfig,
-    VPDReferringConfig,
-)
 from diffperc_ros.training.augment import augment_keeping_colours
 from diffperc_ros.training.dataset import Shard
 from diffperc_ros.training.loop import train
 from diffperc_ros.training.query import (
-    SMALL_INDOOR_QUERY,
     PhraseTarget,
     QueryNetwork,
     query_loss,
@@ -31,23 +23,12 @@ from diffperc_ros.training.query import (
 )
 from diffperc_ros.training.recipe import Stage
 from diffperc_ros.training.task import Task
-
-RECIPE = replace(
-    SMALL_INDOOR_QUERY,
-    network=VPDReferringConfig(
-        backbone=TINY.backbone,
-        prompt=SentencePromptConfig(tokens=12, adapter_scale=0.1),
-        head=ReferringHeadConfig(channels=8),
-    ),
-    text=StaticTextConfig(vocabulary=0, vector=12, tokens=12, dim=8, layers=1, heads=2),
-    stages=(Stage(64, 64, 2, 3, 3e-3, 1e-3, shards=2),),
-    phrases=3,
-)
+from training.tiny import QUERY
 
 
 @pytest.fixture
 def task(tokenizer: Tokenizer, vectors: Tensor) -> Task:
-    return query_task(RECIPE, tokenizer, vectors)
+    return query_task(QUERY, tokenizer, vectors)
 
 
 def words(tokenizer: Tokenizer, numbers: Tensor) -> str:
@@ -96,7 +77,7 @@ def test_left_and_right_follow_the_mirror(shard_with_words: Shard, tokenizer: To
 
 def test_sharing_the_encoder_changes_nothing(tokenizer: Tokenizer, vectors: Tensor) -> None:
     torch.manual_seed(0)
-    recipe = replace(RECIPE, text=replace(RECIPE.text, vocabulary=len(vectors)))
+    recipe = replace(QUERY, text=replace(QUERY.text, vocabulary=len(vectors)))
     network = QueryNetwork(recipe).eval()
     network.text.load_vectors(vectors)
     image, tokens = torch.rand(2, 3, 64, 128), torch.randint(2, 40, (2, 3, 12))
@@ -121,7 +102,7 @@ def test_a_run_learns_and_goes_on(
     task: Task, shards_with_words: Path, tmp_path: Path, tokenizer: Tokenizer, vectors: Tensor
 ) -> None:
     train(task, shards_with_words, tmp_path, workers=0, report_every=100, save_every=3)
-    longer = replace(RECIPE, stages=(*RECIPE.stages, Stage(64, 64, 2, 20, 3e-3, 1e-3, shards=2)))
+    longer = replace(QUERY, stages=(*QUERY.stages, Stage(64, 64, 2, 20, 3e-3, 1e-3, shards=2)))
     again = query_task(longer, tokenizer, vectors)
     train(again, shards_with_words, tmp_path, workers=0, report_every=100, save_every=20)
     log = [json.loads(line) for line in (tmp_path / 'log.jsonl').read_text().splitlines()]

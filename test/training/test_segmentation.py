@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -12,33 +11,16 @@ import torch
 from support.networks import TINY
 
 from diffperc_ros.core.errors import SettingError
-from diffperc_ros.networks.configuration import (
-    ClassPromptConfig,
-    SemanticFPNHeadConfig,
-    VPDSegmentationConfig,
-)
 from diffperc_ros.networks.factory import build, save
 from diffperc_ros.scenes.classes import CLASSES
 from diffperc_ros.training.dataset import training_shards
 from diffperc_ros.training.loop import train
-from diffperc_ros.training.recipe import Stage
 from diffperc_ros.training.segmentation import SMALL_INDOOR_SEGMENTATION, segmentation_task
-
-RECIPE = replace(
-    SMALL_INDOOR_SEGMENTATION,
-    network=VPDSegmentationConfig(
-        backbone=TINY.backbone,
-        prompt=ClassPromptConfig(classes=len(CLASSES), adapter_scale=0.1),
-        head=SemanticFPNHeadConfig(pyramid_channels=8, channels=8),
-    ),
-    stages=(Stage(64, 64, 4, 40, 3e-3, 1e-3, shards=2),),
-    warmup_steps=1,
-    average_decay=0.5,
-)
+from training.tiny import SEGMENTATION
 
 
 def test_classes_count_from_zero_and_nothing_is_ignored(shards_with_words: Path) -> None:
-    task = segmentation_task(RECIPE)
+    task = segmentation_task(SEGMENTATION)
     label = task.held_out(training_shards(shards_with_words, 1), (96, 72))[0]['label']
     assert set(label[:6].unique().tolist()) == {255}
     assert set(label[6:].unique().tolist()) == {CLASSES.index('floor'), CLASSES.index('object')}
@@ -46,7 +28,7 @@ def test_classes_count_from_zero_and_nothing_is_ignored(shards_with_words: Path)
 
 def test_a_run_learns_what_the_floor_is(shards_with_words: Path, tmp_path: Path) -> None:
     train(
-        segmentation_task(RECIPE),
+        segmentation_task(SEGMENTATION),
         shards_with_words,
         tmp_path,
         workers=0,
@@ -63,7 +45,7 @@ def test_a_backbone_is_taken_over(tmp_path: Path) -> None:
     torch.manual_seed(7)
     depth = build(TINY)
     save(depth, tmp_path / 'depth.safetensors')
-    task = segmentation_task(RECIPE, backbone=tmp_path / 'depth.safetensors')
+    task = segmentation_task(SEGMENTATION, backbone=tmp_path / 'depth.safetensors')
     expected = depth.backbone.state_dict()
     found = task.network.backbone.state_dict()
     assert all(torch.equal(expected[name], found[name]) for name in expected)

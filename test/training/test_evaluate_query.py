@@ -1,0 +1,59 @@
+# Copyright 2026 The diffperc_ros authors
+# SPDX-License-Identifier: Apache-2.0
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from diffperc_ros.training.evaluate_query import evaluate
+from diffperc_ros.training.questions import Examination, examinations
+
+
+@pytest.fixture(scope='module')
+def pictures(shards_with_words: Path) -> list[Examination]:
+    return list(examinations([shards_with_words / 'shard-00015'], phrases=8))
+
+
+class Oracle:
+    """Knows the answers; asked about the wrong picture it still gives the phrase's own mask."""
+
+    def __init__(self, pictures: list[Examination]) -> None:
+        self.masks = {
+            (picture.image.tobytes(), question.expression.phrase): question.mask
+            for picture in pictures
+            for question in picture.questions
+        }
+
+    def __call__(self, image: NDArray[np.uint8], phrase: str) -> NDArray[np.bool_]:
+        return self.masks.get((image.tobytes(), phrase), np.zeros(image.shape[:2], bool))
+
+
+def test_every_picture_is_asked_known_and_unknown_things(pictures: list[Examination]) -> None:
+    assert len(pictures) == 8
+    for number, picture in enumerate(pictures):
+        assert picture.image.shape == (72, 96, 3)
+        assert {question.picture for question in picture.questions} == {number}
+        for question in picture.questions:
+            assert question.mask.any() == bool(question.expression.instances)
+
+
+def test_who_knows_everything_has_full_marks(pictures: list[Examination]) -> None:
+    figures = evaluate(Oracle(pictures), pictures)
+    assert figures['trained_combinations']['overall_iou'] == 1.0
+    assert figures['trained_combinations']['shuffled_overall_iou'] < 0.9
+    assert figures['absent']['empty_share'] == 1.0
+    forms = sum(group['phrases'] for name, group in figures.items() if name.startswith('form_'))
+    assert forms == figures['trained_combinations']['phrases']
+
+
+def test_who_ignores_the_words_loses_nothing_by_shuffling(pictures: list[Examination]) -> None:
+    def everything(image: NDArray[np.uint8], phrase: str) -> NDArray[np.bool_]:
+        return np.ones(image.shape[:2], bool)
+
+    figures = evaluate(everything, pictures)
+    group = figures['trained_combinations']
+    assert group['overall_iou'] == group['shuffled_overall_iou'] < 0.6
+    assert figures['absent']['empty_share'] == 0.0
