@@ -19,7 +19,7 @@ endif
 PIP = -m pip install --quiet --disable-pip-version-check
 PROJECT = pyproject.toml setup.py setup.cfg
 
-.PHONY: demo ros-demo picture test lint test-jazzy test-kilted train-depth clean
+.PHONY: demo ros-demo picture test lint test-jazzy test-kilted train-depth train-segmentation train-query clean
 
 demo: .venv-demo/done
 	.venv-demo/bin/diffperc demo $(RECORDING) --output $(OUTPUT) $(DEMO_OPTIONS)
@@ -90,6 +90,42 @@ train-depth: .venv-kilted/done
 	.venv-kilted/bin/python -m diffperc_ros.training.train_depth --data $(SHARDS) --output $(RUN)
 	.venv-kilted/bin/python -m diffperc_ros.training.bundle_depth --data $(SHARDS) --run $(RUN) \
 	    --output $(RUN)/bundle
+
+# --- the default segmentation and query bundles ------------------------------------------------
+
+WORD_SHARDS ?= output/shards-with-words
+TEST_SHARDS ?= output/shards-held-out
+DEPTH_WEIGHTS ?= $(RUN)/network.safetensors
+SEGMENTATION_RUN ?= output/vpd-segmentation-small-indoor
+QUERY_RUN ?= output/vpd-query-small-indoor
+HELD_OUT = --shards $(TEST_SHARDS)/shard-00000 --shards $(TEST_SHARDS)/shard-00001
+
+# Scenes with labels and words, and others that no network ever sees in training.
+.PHONY: shards-with-words
+shards-with-words: .venv-kilted/done
+	.venv-kilted/bin/python -m diffperc_ros.scenes.render --furniture $(FURNITURE) \
+	    --output $(TEST_SHARDS) --shards 0:2 --seed 90000 --processes 2
+	.venv-kilted/bin/python -m diffperc_ros.scenes.render --furniture $(FURNITURE) \
+	    --output $(WORD_SHARDS) --shards 0:48 --seed 1000 --processes 2
+
+# Both start from the depth network's encoder and U-Net: make train-depth, or name its weights.
+train-segmentation: shards-with-words
+	.venv-kilted/bin/python -m diffperc_ros.training.train_segmentation --data $(WORD_SHARDS) \
+	    --validation $(TEST_SHARDS)/shard-00000 --start $(DEPTH_WEIGHTS) \
+	    --output $(SEGMENTATION_RUN)
+	.venv-kilted/bin/python -m diffperc_ros.training.bundle_segmentation \
+	    --data $(WORD_SHARDS) --run $(SEGMENTATION_RUN) --output $(SEGMENTATION_RUN)/bundle
+	.venv-kilted/bin/python -m diffperc_ros.training.evaluate_segmentation \
+	    $(SEGMENTATION_RUN)/bundle $(HELD_OUT) --json $(SEGMENTATION_RUN)/evaluation.json
+
+train-query: shards-with-words
+	.venv-kilted/bin/python -m diffperc_ros.training.train_query --data $(WORD_SHARDS) \
+	    --validation $(TEST_SHARDS)/shard-00000 --start $(DEPTH_WEIGHTS) \
+	    --output $(QUERY_RUN)
+	.venv-kilted/bin/python -m diffperc_ros.training.bundle_query \
+	    --data $(WORD_SHARDS) --run $(QUERY_RUN) --output $(QUERY_RUN)/bundle
+	.venv-kilted/bin/python -m diffperc_ros.training.evaluate_query \
+	    $(QUERY_RUN)/bundle $(HELD_OUT) --json $(QUERY_RUN)/evaluation.json
 
 # The picture of the README.
 picture: .venv-demo/done
