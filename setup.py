@@ -105,6 +105,9 @@ setup(
     entry_points={
         'console_scripts': [
             'depth_node = diffperc_ros.nodes.depth_node:main',
+            'segmentation_node = diffperc_ros.nodes.segmentation_node:main',
+            'query_node = diffperc_ros.nodes.query_node:main',
+            'perception_node = diffperc_ros.nodes.perception_node:main',
             'diffperc = diffperc_ros.cli.main:main',
             'ros_demo = diffperc_ros.nodes.demo:main',
         ],

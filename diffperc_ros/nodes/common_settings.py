@@ -4,26 +4,22 @@
 
 from __future__ import annotations
 
+from diffperc_ros.nodes.engine_settings import ENGINE_SETTINGS
 from diffperc_ros.nodes.parameters import Setting
-from diffperc_ros.runtimes.select import BACKENDS, DEVICES
 
 COMMON_SETTINGS = (
-    Setting('backend', 'onnxruntime', 'Engine that runs the model.', choices=BACKENDS),
-    Setting(
-        'device',
-        'auto',
-        'What the engine runs on; auto takes the fastest that works.',
-        choices=DEVICES,
-    ),
-    Setting('profile', 'realtime', "Which of the model's graphs is run."),
-    Setting(
-        'threads', 0, 'CPU threads of one inference; 0 leaves it to the engine.', between=(0, 256)
-    ),
+    *ENGINE_SETTINGS,
     Setting(
         'image_transport',
         'raw',
         'raw subscribes to image_rect, compressed to image_rect/compressed.',
         choices=('raw', 'compressed'),
+    ),
+    Setting(
+        'output_size',
+        [0, 0],
+        'Width and height of published images; 0, 0: of the input; -1, -1: of the network. '
+        'Pixels.',
     ),
     Setting('autostart', True, 'Whether the node configures and activates itself.'),
     Setting('strict_params', True, 'Whether a parameter nobody knows makes configure fail.'),

@@ -8,26 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 from diffperc_ros.bundle.bundle import Bundle
-from diffperc_ros.bundle.locate import DEFAULT_DEPTH_BUNDLE
-from diffperc_ros.bundle.manifest import Manifest
 from diffperc_ros.core.errors import SettingError
-from diffperc_ros.core.transforms import ImageTransform, Size, resize
 from diffperc_ros.nodes.parameters import Setting
 from diffperc_ros.perception.depth_values import DepthSettings
-from diffperc_ros.perception.prepare import fit_transform
-
-LARGEST_IMAGE = 16384
 
 DEPTH_SETTINGS = (
     Setting(
-        'model',
-        DEFAULT_DEPTH_BUNDLE,
-        'Name of an installed bundle, or path of a bundle folder.',
-    ),
-    Setting(
-        'output_size',
-        [0, 0],
-        'Width and height of the depth image; 0, 0: of the input; -1, -1: of the network. Pixels.',
+        'scene',
+        '',
+        "Name of a row of the bundle's prompt, such as a room; empty: the mean of all rows.",
     ),
     Setting(
         'depth_encoding',
@@ -110,15 +99,8 @@ def check_depth_values(values: Mapping[str, Any]) -> None:
 
     Raises
     ------
-    SettingError : an output size that is none, or no focal length though it is to be used.
+    SettingError : an empty range, or no focal length though it is to be used.
     """
-    size = values['output_size']
-    special = size in ([0, 0], [-1, -1])
-    if not special and (len(size) != 2 or not all(0 < edge <= LARGEST_IMAGE for edge in size)):
-        raise SettingError(
-            f"parameter 'output_size' must be [width, height] in pixels, [0, 0] or [-1, -1], "
-            f'not {size}'
-        )
     if values['focal_source'] == 'parameter' and values['focal_length'] <= 0:
         raise SettingError(
             "focal_source is 'parameter' but focal_length is not set; give it in pixels"
@@ -126,20 +108,3 @@ def check_depth_values(values: Mapping[str, Any]) -> None:
     low, high = values['min_depth'], values['max_depth']
     if 0 < high <= low:
         raise SettingError(f'min_depth {low} is not below max_depth {high}')
-
-
-def output_transform(wanted: list[int], size: Size, manifest: Manifest) -> ImageTransform:
-    """Return the transform from the input image to the depth image.
-
-    Parameters
-    ----------
-    wanted : parameter `output_size`.
-    size : of the input image.
-    manifest : of the bundle; the network's size is that of the picture inside its letterbox.
-    """
-    if wanted == [0, 0]:
-        return resize(size, size)
-    if wanted == [-1, -1]:
-        content = fit_transform(size, manifest.input).content
-        return resize(size, (content.width, content.height))
-    return resize(size, (wanted[0], wanted[1]))

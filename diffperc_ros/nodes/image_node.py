@@ -23,6 +23,7 @@ from std_srvs.srv import SetBool
 
 from diffperc_ros.core.errors import CameraError, DiffpercError, FrameError, SettingError
 from diffperc_ros.core.frame import NANOSECONDS, Frame, Stamp
+from diffperc_ros.core.results import DepthImage
 from diffperc_ros.nodes import qos
 from diffperc_ros.nodes.bridge import image_of_message
 from diffperc_ros.nodes.camera_source import CameraSource, InputTopics, View, input_topics
@@ -31,13 +32,15 @@ from diffperc_ros.nodes.diagnostics import DiagnosticsPublisher, Report, steady_
 from diffperc_ros.nodes.lifecycle import ManagedNode
 from diffperc_ros.nodes.mailbox import Mailbox
 from diffperc_ros.nodes.messages import stamp_of_message, stamp_of_serialized
+from diffperc_ros.nodes.output_size import check_output_size
 from diffperc_ros.nodes.parameters import ParameterTable, Setting
 from diffperc_ros.nodes.report import Reporter
 from diffperc_ros.nodes.selection import StampGrid
 from diffperc_ros.nodes.statistics import FrameStatistics
+from diffperc_ros.runtimes.options import Cancelled, Notice
 
 EVERY_CAPACITY = 100
-SUBSCRIPTION_POLL_S = 0.5
+POLL_S = 0.5
 MESSAGE_PAUSE_S = 5.0
 
 Values = Mapping[str, Any]
@@ -52,12 +55,16 @@ class Picture:
     ----------
     frame : pixels and camera.
     header : of the image message, to be copied to everything that is computed from it.
-    view : what camera_info said; None where the node does without.
+    view : what camera_info said; None where nobody asked, or where there is none.
+    camera_problem : why there is none, though it was asked for.
+    depth : of the frame, where it is at hand: every pixel's, in metres.
     """
 
     frame: Frame
     header: Header
-    view: View | None
+    view: View | None = None
+    camera_problem: CameraError | None = None
+    depth: DepthImage | None = None
 
 
 @dataclass(frozen=True)
@@ -75,12 +82,17 @@ class ImageNode(ManagedNode):
 
     def __init__(self, name: str, settings: Sequence[Setting], **options: Any) -> None:
         super().__init__(name, **options)
-        self.parameters = ParameterTable(self, (*COMMON_SETTINGS, *settings), self.check)
+        self.parameters = ParameterTable(
+            self, (*COMMON_SETTINGS, *settings), self._check, self.refresh
+        )
         self.statistics = FrameStatistics()
         self.camera_source = CameraSource(self)
         self.topics: InputTopics | None = None
         self.enabled = True
         self.failing = False
+        self.incomplete = ''
+        self.engine_build: Notice | None = None
+        self.cancelled: Cancelled = lambda: False
         self.stamp_status = 'ok'
         self.input_encoding = ''
         self.input_size = ''
@@ -112,17 +124,26 @@ class ImageNode(ManagedNode):
 
     # What a node is made of.
 
-    def open_model(self, values: Values) -> None:
-        """Load the model and create the publishers; may raise `DiffpercError`."""
+    def open_models(self, values: Values) -> None:
+        """Load the models and create the publishers; may raise `DiffpercError`."""
         raise NotImplementedError
 
-    def close_model(self) -> None:
-        """Give back what `open_model` took, also when it stopped half-way."""
+    def close_models(self) -> None:
+        """Give back what `open_models` took, also when it stopped half-way."""
         raise NotImplementedError
 
-    def perceive(self, picture: Picture, values: Values) -> None:
-        """Compute and publish; called by the worker, one picture at a time."""
+    def perceive(self, picture: Picture, values: Values) -> bool:
+        """Compute and publish; called by the worker, one picture at a time.
+
+        Returns whether anything was: nobody may listen any more.
+        """
         raise NotImplementedError
+
+    def refresh(self, set_names: Sequence[str] = ()) -> None:
+        """Follow parameters that matter between pictures too.
+
+        Called when some have been set, with their names, and now and then while active.
+        """
 
     def listeners(self) -> int:
         """Return how many subscribe to what takes an inference to make."""
@@ -135,9 +156,13 @@ class ImageNode(ManagedNode):
     def check(self, values: Values) -> None:
         """Raise `SettingError` when parameters do not go together. Must leave no trace."""
 
-    def needs_camera(self, _values: Values) -> bool:
-        """Whether `perceive` wants the camera from camera_info."""
+    def wants_camera(self, _values: Values) -> bool:
+        """Whether `perceive` has a use for the camera from camera_info."""
         return True
+
+    def doubts(self) -> list[str]:
+        """Return the node's own reasons for a warning in the diagnostics."""
+        return []
 
     def describe(self) -> dict[str, str]:
         """Return the node's own keys of the diagnostics."""
@@ -146,7 +171,7 @@ class ImageNode(ManagedNode):
     # Lifecycle.
 
     def configure(self) -> None:
-        """Judge the parameters and load the model."""
+        """Judge the parameters and load the models."""
         values = self.parameters.values()
         problems = self.parameters.problems(strict=values['strict_params'])
         if problems:
@@ -155,15 +180,18 @@ class ImageNode(ManagedNode):
             self.get_logger().warning(sentence)
         for name, value in self.parameters.changed().items():
             self.get_logger().info(f'{name}: {value}')
-        self.check(values)
+        self._check(values)
         self.topics = input_topics(self, values['image_transport'])
-        self.open_model(values)
+        try:
+            self.open_models(values)
+        finally:
+            self.engine_build = None
 
     def activate(self) -> None:
         """Start the worker, then listen."""
         values = self.parameters.values()
         self.statistics.reset()
-        self.failing = False
+        self.failing, self.incomplete = False, ''
         self.topics = topics = input_topics(self, values['image_transport'])
         self._grid = StampGrid()
         every = values['frame_policy'] == 'every'
@@ -173,8 +201,8 @@ class ImageNode(ManagedNode):
         )
         self._worker.start()
         self.camera_source.start(topics)
-        self._follow_listeners()
-        self._poll = steady_timer(self, SUBSCRIPTION_POLL_S, self._follow_listeners)
+        self._tick()
+        self._poll = steady_timer(self, POLL_S, self._tick)
         for sentence in self.parameters.unknown_qos_overrides():
             self.get_logger().warning(sentence)
 
@@ -193,8 +221,8 @@ class ImageNode(ManagedNode):
             self._worker = None
 
     def cleanup(self) -> None:
-        """Give the model back."""
-        self.close_model()
+        """Give the models back."""
+        self.close_models()
 
     # Images.
 
@@ -202,6 +230,10 @@ class ImageNode(ManagedNode):
     def is_subscribed(self) -> bool:
         """Whether the node listens to images now."""
         return self._subscription is not None
+
+    def _tick(self) -> None:
+        self.refresh()
+        self._follow_listeners()
 
     def _follow_listeners(self) -> None:
         values = self.parameters.values()
@@ -262,10 +294,11 @@ class ImageNode(ManagedNode):
             Image if arrival.values['image_transport'] == 'raw' else CompressedImage,
         )
         picture = self._picture(message, arrival.values)
-        self.perceive(picture, arrival.values)
+        answered = self.perceive(picture, arrival.values)
         self.failing = False
-        self.statistics.count('frames_out')
-        self.statistics.sample('latency_ms', 1000 * self._age_s(arrival.stamp))
+        self.statistics.count('frames_out' if answered else 'skipped_idle')
+        if answered:
+            self.statistics.sample('latency_ms', 1000 * self._age_s(arrival.stamp))
 
     def _picture(self, message: Any, values: Values) -> Picture:
         self.input_encoding = getattr(message, 'encoding', None) or message.format
@@ -273,17 +306,21 @@ class ImageNode(ManagedNode):
         size = (int(image.shape[1]), int(image.shape[0]))
         self.input_size = f'{size[0]}x{size[1]}'
         stamp = stamp_of_message(message)
-        view = self.camera_source.view(stamp, size) if self.needs_camera(values) else None
+        view, problem = None, None
+        if self.wants_camera(values):
+            try:
+                view = self.camera_source.view(stamp, size)
+            except CameraError as error:
+                problem = error
         frame_id = message.header.frame_id
         if not self._said_frame_id and not frame_id.endswith(('_optical', '_optical_frame')):
             self._said_frame_id = True
             self.get_logger().info(
-                f"frame_id '{frame_id}' does not end in _optical or _optical_frame; depth is "
-                'along z of an optical frame (x right, y down, z forward, REP 103)'
+                f"frame_id '{frame_id}' does not end in _optical or _optical_frame; depth and "
+                'positions are those of an optical frame (x right, y down, z forward, REP 103)'
             )
-        return Picture(
-            Frame(image, stamp, frame_id, view.camera if view else None), message.header, view
-        )
+        frame = Frame(image, stamp, frame_id, view.camera if view else None)
+        return Picture(frame, message.header, view, problem)
 
     def _age_s(self, stamp: Stamp) -> float:
         return float(self.get_clock().now().nanoseconds - stamp.nanoseconds) / NANOSECONDS
@@ -301,6 +338,10 @@ class ImageNode(ManagedNode):
         """Count and report a frame that came to nothing."""
         self.statistics.count('dropped_bad')
         self.failing = True
+        self.complain(error)
+
+    def complain(self, error: Exception) -> None:
+        """Say, but not too often, what went wrong with a frame."""
         self.last_error = str(error) or type(error).__name__
         logger = self.get_logger()
         if isinstance(error, CameraError):
@@ -316,6 +357,20 @@ class ImageNode(ManagedNode):
             logger.error(f'frame dropped:\n{trace}', throttle_duration_sec=MESSAGE_PAUSE_S)
 
     # The rest.
+
+    def _check(self, values: Values) -> None:
+        check_output_size(values['output_size'])
+        self.check(values)
+
+    def announce(self, notice: Notice) -> None:
+        """Say what happens while an engine is opened, and keep for diagnostics how far it is."""
+        if notice.percent is not None:
+            self.engine_build = notice
+        logger = self.get_logger()
+        if notice.level == 'warning':
+            logger.warning(notice.text)
+        else:
+            logger.info(notice.text)
 
     def report(self) -> Report:
         """Return what diagnostics say now."""

@@ -12,7 +12,6 @@ import struct
 from array import array
 from typing import Any
 
-import cv2
 import numpy as np
 from numpy.typing import NDArray
 from sensor_msgs.msg import CameraInfo, Image
@@ -27,6 +26,7 @@ _TYPES: dict[str, np.dtype[Any]] = {
     '32FC1': np.dtype('<f4'),
     '16UC1': np.dtype('<u2'),
     'rgb8': np.dtype('u1'),
+    'mono8': np.dtype('u1'),
 }
 _CDR_HEADER_BYTES = 4
 
@@ -64,7 +64,7 @@ class ImageMessage:
 
     Parameters
     ----------
-    encoding : '32FC1', '16UC1' or 'rgb8'.
+    encoding : '32FC1', '16UC1', 'mono8' or 'rgb8'.
     """
 
     def __init__(self, encoding: str) -> None:
@@ -100,16 +100,16 @@ class ImageMessage:
         return self._message
 
 
-def depth_camera_info(
+def output_camera_info(
     header: Header, camera: Camera, transform: ImageTransform, source: CameraInfo | None
 ) -> CameraInfo:
-    """Return the camera_info of a depth image.
+    """Return the camera_info of a published image.
 
     Parameters
     ----------
-    header : of the image that the depth was computed from.
+    header : of the image that it was computed from.
     camera : intrinsics of that image.
-    transform : from that image to the depth image.
+    transform : from that image to the published one.
     source : the camera_info of an image that is not rectified, whose distortion, R and K are then
         passed on; None for a rectified image: no distortion, R identity, K the left part of P.
     """
@@ -139,29 +139,3 @@ def _camera_of_k(camera: Camera, source: CameraInfo) -> Camera:
         return camera_from_matrices(camera.width, camera.height, source.k, [0.0] * 12)
     except CameraError:
         return camera
-
-
-def coloured_depth(
-    values: NDArray[np.float32], min_depth: float, max_depth: float
-) -> NDArray[np.uint8]:
-    """Return a picture of depth for people: near is red, far is blue, no measurement is black.
-
-    The scale is that of the range and of no single image, so that colours keep their meaning
-    from frame to frame.
-
-    Parameters
-    ----------
-    values : float32 (height, width) metres, value rules of `DepthImage`.
-    min_depth, max_depth : ends of the scale, metres; logarithmic in between.
-
-    Returns
-    -------
-    uint8 (height, width, 3) RGB.
-    """
-    known = ~np.isnan(values)
-    depth = np.clip(np.where(known, values, max_depth), min_depth, max_depth)
-    nearness = np.log(max_depth / depth) / np.log(max_depth / min_depth)
-    colours = cv2.applyColorMap(np.rint(255 * nearness).astype(np.uint8), cv2.COLORMAP_TURBO)
-    picture = cv2.cvtColor(colours, cv2.COLOR_BGR2RGB)
-    picture[~known] = 0
-    return np.asarray(picture, np.uint8)

@@ -25,8 +25,9 @@ from rclpy.parameter import Parameter
 
 from diffperc_ros.core.errors import DiffpercError, SettingError
 
-Value = bool | int | float | str | list[int]
+Value = bool | int | float | str | list[int] | list[str]
 Check = Callable[[Mapping[str, Any]], None]
+Applied = Callable[[Sequence[str]], None]
 QOS_PREFIX = 'qos_overrides.'
 
 
@@ -40,8 +41,9 @@ class Setting:
     default : also decides the type.
     meaning : one sentence, with the unit.
     between : smallest and largest value of a number.
-    choices : what a string may be; empty for any.
+    choices : what a string may be, or each of a list; empty for any.
     dynamic : whether it may be set while the node runs.
+    items : type of what stands in a list.
     """
 
     name: str
@@ -50,6 +52,7 @@ class Setting:
     between: tuple[float, float] | None = None
     choices: tuple[str, ...] = ()
     dynamic: bool = False
+    items: type = int
 
     def descriptor(self) -> ParameterDescriptor:
         """Return what `ros2 param describe` shows."""
@@ -72,9 +75,12 @@ class Setting:
 
         Raises
         ------
-        SettingError : wrong type, outside the range, not among the choices.
+        SettingError : wrong type, outside the range, not among the choices, an empty list where
+            the default is none.
         """
-        value: Value = float(given) if self._is_whole_number(given) else given
+        if isinstance(self.default, list):
+            return self._accepted_list(given)
+        value: Value = self._as_meant(given)
         if type(value) is not type(self.default):
             raise SettingError(
                 f"parameter '{self.name}' must be {_TYPE_NAMES[type(self.default)]}, not {value!r}"
@@ -91,8 +97,28 @@ class Setting:
                 )
         return value
 
-    def _is_whole_number(self, given: Any) -> bool:
-        return isinstance(self.default, float) and type(given) is int
+    def _accepted_list(self, given: Any) -> Value:
+        if given is None or given == []:  # YAML has no type for an empty list, so neither has ROS
+            if self.default:
+                raise SettingError(f"parameter '{self.name}' must not be empty")
+            return []
+        if type(given) is not list or not all(type(item) is self.items for item in given):
+            kind = 'strings' if self.items is str else 'integers'
+            raise SettingError(f"parameter '{self.name}' must be a list of {kind}, not {given!r}")
+        for item in given:
+            if self.choices and item not in self.choices:
+                raise SettingError(
+                    f"parameter '{self.name}' holds '{item}'; there are: {', '.join(self.choices)}"
+                )
+        return list(given)
+
+    def _as_meant(self, given: Any) -> Any:
+        """Return what was meant where ROS reads a value as another type than it is."""
+        if isinstance(self.default, float) and type(given) is int:
+            return float(given)
+        if isinstance(self.default, str) and type(given) is float and not math.isfinite(given):
+            return str(given)  # the words inf and nan, without quotes
+        return given
 
 
 _TYPE_NAMES: dict[type, str] = {
@@ -100,7 +126,6 @@ _TYPE_NAMES: dict[type, str] = {
     int: 'an integer',
     float: 'a number',
     str: 'a string',
-    list: 'a list of integers',
 }
 
 
@@ -113,20 +138,24 @@ class ParameterTable:
     settings : the table.
     check : given all values, raises `SettingError` when they do not go together or cannot be
         followed; asked before a set is accepted, so it must leave no trace.
+    applied : told the names of what has been set, right after; never told on Humble.
     """
 
-    def __init__(self, node: Node, settings: Iterable[Setting], check: Check) -> None:
+    def __init__(
+        self, node: Node, settings: Iterable[Setting], check: Check, applied: Applied
+    ) -> None:
         self._node = node
         self._settings = {setting.name: setting for setting in settings}
         self._check = check
         self._problems: list[str] = []
         for setting in self._settings.values():
-            node.declare_parameter(
-                setting.name, self._initial(setting), setting.descriptor(), ignore_override=True
-            )
+            self._declare(setting)
         node.add_on_set_parameters_callback(self._judge)
         if hasattr(node, 'add_pre_set_parameters_callback'):  # Iron and later
-            node.add_pre_set_parameters_callback(self._integers_to_floats)
+            node.add_pre_set_parameters_callback(self._retyped)
+            node.add_post_set_parameters_callback(
+                lambda parameters: applied([parameter.name for parameter in parameters])
+            )
 
     def values(self) -> dict[str, Any]:
         """Return the value of every parameter of the table."""
@@ -171,6 +200,18 @@ class ParameterTable:
         # rclpy keeps what came in by file and command line, and shows it to nobody.
         return getattr(self._node, '_parameter_overrides', {})
 
+    def _declare(self, setting: Setting) -> None:
+        value = self._initial(setting)
+        if value != []:
+            descriptor = setting.descriptor()
+            self._node.declare_parameter(setting.name, value, descriptor, ignore_override=True)
+            return
+        # An empty list does not tell its type.
+        self._node.declare_parameter(
+            setting.name, Parameter.Type.STRING_ARRAY, setting.descriptor(), ignore_override=True
+        )
+        self._node.set_parameters([Parameter(setting.name, Parameter.Type.STRING_ARRAY, [])])
+
     def _initial(self, setting: Setting) -> Value:
         override = self._overrides().get(setting.name)
         if override is None:
@@ -195,12 +236,17 @@ class ParameterTable:
             return SetParametersResult(successful=False, reason=str(error))
         return SetParametersResult(successful=True)
 
-    def _integers_to_floats(self, parameters: list[Parameter[Any]]) -> list[Parameter[Any]]:
+    def _retyped(self, parameters: list[Parameter[Any]]) -> list[Parameter[Any]]:
+        """Make floats of integers, and lists of strings of empty lists, where those are wanted."""
+
         def converted(parameter: Parameter[Any]) -> Parameter[Any]:
             setting = self._settings.get(parameter.name)
-            wants_float = setting is not None and isinstance(setting.default, float)
-            if wants_float and type(parameter.value) is int:
+            if setting is None:
+                return parameter
+            if isinstance(setting.default, float) and type(parameter.value) is int:
                 return Parameter(parameter.name, value=float(parameter.value))
+            if setting.items is str and _plain(parameter.value) == []:
+                return Parameter(parameter.name, Parameter.Type.STRING_ARRAY, [])
             return parameter
 
         return [converted(parameter) for parameter in parameters]

@@ -49,6 +49,7 @@ class Reporter:
             'subscribers': node.listeners(),
             'idle': node.state == 'active' and (not node.enabled or node.listeners() == 0),
             'enabled': node.enabled,
+            'engine_build_percent': node.engine_build.percent if node.engine_build else None,
             'last_error': node.last_error or None,
         }
         return Report(
@@ -60,12 +61,14 @@ class Reporter:
 
     def _verdict(self, since: dict[str, int], mismatches: list[str]) -> tuple[Level, str]:
         node = self._node
+        if node.engine_build is not None:
+            return Level.WARN, node.engine_build.text
         if node.state != 'active':
             return (Level.ERROR, node.last_error) if node.last_error else (Level.OK, node.state)
         idle = not node.enabled or node.listeners() == 0
         if node.failing and not idle:
             return Level.ERROR, node.last_error
-        doubts = [*mismatches, *self._silence()]
+        doubts = [*mismatches, *self._silence(), *node.doubts()]
         if not idle:
             doubts += [*self._drops(since), *self._suspicions()]
         if doubts:
@@ -81,7 +84,7 @@ class Reporter:
 
     def _suspicions(self) -> list[str]:
         node = self._node
-        said = []
+        said = [f'an answer is missing: {node.incomplete}'] if node.incomplete else []
         if node.camera_source.rectified == 'suspect':
             said.append('the image looks unrectified')
         if node.camera_source.status == 'unpaired':

@@ -15,6 +15,7 @@ REMEMBERED = 200
 COUNTERS = (
     'frames_in',
     'frames_out',
+    'incomplete',
     'dropped_busy',
     'dropped_old',
     'dropped_bad',

@@ -12,7 +12,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from support.ros import NodeProcess, depth_node_command, need, own_domain, scripted_node_command
+from support.colour_bundles import write_query_bundle, write_segmentation_bundle
+from support.ros import NodeProcess, need, node_command, own_domain, scripted_node_command
 
 from diffperc_ros.bundle.bundle import Bundle
 
@@ -35,13 +36,37 @@ def ros() -> Iterator[None]:
 
 
 @pytest.fixture
-def peer(ros: None) -> Iterator[Peer]:
-    """A camera and a listener opposite the node."""
+def peer_of(ros: None) -> Iterator[Callable[..., Peer]]:
+    """A camera and a listener opposite a node of this name."""
     from support.ros_peer import Peer
 
-    peer = Peer()
-    yield peer
-    peer.close()
+    peers: list[Peer] = []
+
+    def make(node_name: str, namespace: str = '') -> Peer:
+        peers.append(Peer(namespace, node_name))
+        return peers[-1]
+
+    yield make
+    for peer in peers:
+        peer.close()
+
+
+@pytest.fixture
+def peer(peer_of: Callable[..., Peer]) -> Peer:
+    """A camera and a listener opposite the depth node."""
+    return peer_of('depth_node')
+
+
+@pytest.fixture(scope='session')
+def segmentation_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """A tiny segmentation bundle: red, green, blue."""
+    return write_segmentation_bundle(tmp_path_factory.mktemp('bundles') / 'colours')
+
+
+@pytest.fixture(scope='session')
+def query_bundle(tmp_path_factory: pytest.TempPathFactory) -> Bundle:
+    """A tiny query bundle that knows things by their colour."""
+    return write_query_bundle(tmp_path_factory.mktemp('bundles') / 'things')
 
 
 @pytest.fixture
@@ -60,12 +85,34 @@ def start(ros: None, tmp_path: Path) -> Iterator[Callable[[list[str]], NodeProce
 
 
 @pytest.fixture
+def start_node(start: Callable[[list[str]], NodeProcess]) -> Start:
+    """Start any node as it is shipped: name, arguments."""
+
+    def start_one(name: str, *arguments: str) -> NodeProcess:
+        return start(node_command(name, *arguments, *QUICK_DIAGNOSTICS))
+
+    return start_one
+
+
+@pytest.fixture(scope='session')
+def models(
+    brightness_bundle: Bundle, segmentation_bundle: Bundle, query_bundle: Bundle
+) -> dict[str, str]:
+    """Paths of the tiny bundles by task."""
+    return {
+        'depth': str(brightness_bundle.path),
+        'segmentation': str(segmentation_bundle.path),
+        'query': str(query_bundle.path),
+    }
+
+
+@pytest.fixture
 def start_depth(start: Callable[[list[str]], NodeProcess], brightness_bundle: Bundle) -> Start:
     """Start the node as it is shipped, with the tiny bundle."""
     model = ('-p', f'model:={brightness_bundle.path}')
 
     def start_one(*arguments: str) -> NodeProcess:
-        return start(depth_node_command(*model, *QUICK_DIAGNOSTICS, *arguments))
+        return start(node_command('depth_node', *model, *QUICK_DIAGNOSTICS, *arguments))
 
     return start_one
 

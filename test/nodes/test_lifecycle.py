@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from nodes.conftest import Start
-from support.ros import NodeProcess, depth_node_command, need, wait_until
+from support.ros import NodeProcess, need, node_command, wait_until
 
 need('rclpy')
 
@@ -82,9 +82,9 @@ def test_an_impossible_transition_is_refused_and_survived(peer: Peer, start_dept
 @pytest.mark.parametrize(
     ('method', 'transitions', 'state'),
     [
-        ('open_model', [CONFIGURE], 'unconfigured'),
+        ('open_models', [CONFIGURE], 'unconfigured'),
         ('activate', [CONFIGURE, ACTIVATE], 'unconfigured'),
-        ('close_model', [CONFIGURE, CLEANUP], 'finalized'),
+        ('close_models', [CONFIGURE, CLEANUP], 'finalized'),
     ],
 )
 def test_an_exception_in_a_transition_is_logged_and_ends_where_it_should(
@@ -103,7 +103,7 @@ def test_a_missing_bundle_can_be_mended_and_configured_again(
     peer: Peer, start: Start, brightness_bundle: Bundle, tmp_path: Path
 ) -> None:
     model = tmp_path / 'model'
-    node = start(depth_node_command('-p', f'model:={model}'))
+    node = start(node_command('depth_node', '-p', f'model:={model}'))
     peer.wait(lambda: 'cannot configure' in node.output, 'failure')
     assert str(model) in node.output
     assert 'Traceback' not in node.output
@@ -126,7 +126,7 @@ def test_a_corrupt_bundle_is_refused(
         if file.name == 'depth.onnx':
             data[len(data) // 2] ^= 1
         (model / file.name).write_bytes(data)
-    node = start(depth_node_command('-p', f'model:={model}'))
+    node = start(node_command('depth_node', '-p', f'model:={model}'))
     peer.wait(lambda: 'depth.onnx: altered or damaged' in node.output, 'refusal')
     assert peer.state() == 'unconfigured'
     assert not peer.node.count_publishers('depth/image_rect')

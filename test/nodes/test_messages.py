@@ -22,8 +22,7 @@ from diffperc_ros.core.frame import Stamp  # noqa: E402
 from diffperc_ros.core.transforms import resize  # noqa: E402
 from diffperc_ros.nodes.messages import (  # noqa: E402
     ImageMessage,
-    coloured_depth,
-    depth_camera_info,
+    output_camera_info,
     stamp_of_message,
     stamp_of_serialized,
 )
@@ -85,7 +84,7 @@ CAMERA = Camera(640, 480, 500.0, 510.0, 320.0, 230.0, baseline_x=-25.0)
 
 
 def test_info_of_a_rectified_image_follows_the_size() -> None:
-    info = depth_camera_info(header(), CAMERA, resize((640, 480), (320, 240)), None)
+    info = output_camera_info(header(), CAMERA, resize((640, 480), (320, 240)), None)
     assert (info.width, info.height, info.header) == (320, 240, header())
     assert list(info.k) == [250.0, 0.0, 159.75, 0.0, 255.0, 114.75, 0.0, 0.0, 1.0]
     assert list(info.p) == [250.0, 0, 159.75, -12.5, 0, 255.0, 114.75, 0, 0, 0, 1.0, 0]
@@ -100,7 +99,7 @@ def test_info_of_an_image_that_is_not_rectified_keeps_its_distortion(
     source = info_message(640, 480, 0)
     source.k[0] = source.k[4] = k
     source.d, source.distortion_model = [0.1, 0.2, 0.0, 0.0], 'equidistant'
-    info = depth_camera_info(header(), CAMERA, resize((640, 480), (640, 480)), source)
+    info = output_camera_info(header(), CAMERA, resize((640, 480), (640, 480)), source)
     assert list(info.d) == [0.1, 0.2, 0.0, 0.0]
     assert info.distortion_model == 'equidistant'
     assert (info.k[0], info.p[0]) == (focal, 500.0)
@@ -108,18 +107,8 @@ def test_info_of_an_image_that_is_not_rectified_keeps_its_distortion(
 
 def test_info_of_a_part_of_the_sensor_cannot_use_its_k() -> None:
     source = info_message(1280, 960, 0, focal=480.0)
-    info = depth_camera_info(header(), CAMERA, resize((640, 480), (640, 480)), source)
+    info = output_camera_info(header(), CAMERA, resize((640, 480), (640, 480)), source)
     assert info.k[0] == 500.0
-
-
-def test_colours_run_from_red_to_blue_and_nothing_is_black() -> None:
-    depth = np.array([[0.1, 1.0, 10.0, np.inf, np.nan]], np.float32)
-    near, middle, far, beyond, nothing = coloured_depth(depth, 0.1, 10.0)[0].astype(int)
-    assert near[0] > near[2]
-    assert middle[1] > max(middle[0], middle[2]) - 60
-    assert far[2] >= far[0]
-    assert (beyond == far).all()
-    assert not nothing.any()
 
 
 def test_a_header_without_a_stamp() -> None:

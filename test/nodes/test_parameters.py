@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ import numpy as np
 import pytest
 import yaml
 from nodes.conftest import Start
-from support.ros import need
+from support.ros import REPOSITORY, need
 
 need('rclpy')
 
@@ -23,27 +24,66 @@ from support.ros_peer import Peer, grey_image, pixels_of  # noqa: E402
 from diffperc_ros.bundle.bundle import Bundle  # noqa: E402
 from diffperc_ros.core.errors import SettingError  # noqa: E402
 from diffperc_ros.nodes.common_settings import COMMON_SETTINGS  # noqa: E402
-from diffperc_ros.nodes.depth_settings import (  # noqa: E402
-    DEPTH_SETTINGS,
-    check_depth_values,
-    depth_settings,
-)
+from diffperc_ros.nodes.depth_settings import check_depth_values, depth_settings  # noqa: E402
+from diffperc_ros.nodes.depth_task import DepthTask  # noqa: E402
+from diffperc_ros.nodes.output_size import check_output_size  # noqa: E402
 from diffperc_ros.nodes.parameters import Setting  # noqa: E402
+from diffperc_ros.nodes.query_task import QueryTask, QueryTaskWithDepthTopic  # noqa: E402
+from diffperc_ros.nodes.segmentation_task import SegmentationTask  # noqa: E402
+from diffperc_ros.nodes.task import Task  # noqa: E402
+from diffperc_ros.nodes.task_node import settings_of  # noqa: E402
 
 pytestmark = pytest.mark.ros
 
-SETTINGS = {setting.name: setting for setting in (*COMMON_SETTINGS, *DEPTH_SETTINGS)}
-CONFIG = Path(__file__).parents[2] / 'config' / 'depth.yaml'
+SETTINGS = {
+    setting.name: setting
+    for kinds in ([DepthTask], [SegmentationTask], [QueryTaskWithDepthTopic])
+    for setting in (*COMMON_SETTINGS, *settings_of(kinds, choosable=False))
+} | {
+    setting.name: setting
+    for setting in settings_of([DepthTask, SegmentationTask, QueryTask], choosable=True)
+}
+CONFIG = REPOSITORY / 'config'
+TASKS: dict[str, list[type[Task]]] = {
+    'depth': [DepthTask],
+    'segmentation': [SegmentationTask],
+    'query': [QueryTaskWithDepthTopic],
+    'perception': [DepthTask, SegmentationTask, QueryTask],
+}
 
 
-def test_the_configuration_file_holds_every_parameter_with_its_default_and_kind() -> None:
-    text = CONFIG.read_text()
+@pytest.mark.parametrize('name', TASKS)
+def test_the_configuration_file_holds_every_parameter_with_its_default_and_kind(name: str) -> None:
+    kinds = TASKS[name]
+    settings = {
+        setting.name: setting
+        for setting in (*COMMON_SETTINGS, *settings_of(kinds, name == 'perception'))
+    }
+    text = (CONFIG / f'{name}.yaml').read_text()
     values = yaml.safe_load(text)['/**']['ros__parameters']
-    assert values == {name: setting.default for name, setting in SETTINGS.items()}
+    assert values == {name: setting.default for name, setting in settings.items()}
     lines = text.splitlines()
-    for name, setting in SETTINGS.items():
-        line = next(i for i, line in enumerate(lines) if line.strip().startswith(f'{name}:'))
-        assert f'({"dynamic" if setting.dynamic else "static"})' in lines[line - 1]
+    for key, setting in settings.items():
+        line = next(i for i, line in enumerate(lines) if line.strip().startswith(f'{key}:'))
+        assert f'({"dynamic" if setting.dynamic else "static"})' in lines[line - 1], key
+
+
+@pytest.mark.parametrize('name', TASKS)
+def test_ros_reads_the_configuration_file_as_it_is_meant(
+    name: str, peer_of: Callable[..., Peer], start_node: Start, models: dict[str, str]
+) -> None:
+    """ROS has types of its own for some words: inf is a number, an empty list has no type."""
+    peer = peer_of(f'{name}_node')
+    file = ('--params-file', str(CONFIG / f'{name}.yaml'))
+    model = {'model': models.get(name, '')}
+    if name == 'perception':
+        model = {f'{task}_model': path for task, path in models.items()}
+    arguments = [part for key, path in model.items() for part in ('-p', f'{key}:={path}')]
+    node = start_node(f'{name}_node', *file, *arguments)
+    peer.wait_for_value('state', 'active')
+    said = [line for line in node.output.splitlines() if 'INFO' in line and ': ' in line]
+    changed = [line for line in said if line.split('] ')[-1].split(':')[0] in SETTINGS]
+    assert changed == [line for line in changed if 'model' in line or 'diagnostic' in line]
 
 
 @pytest.mark.parametrize(
@@ -63,10 +103,23 @@ def test_the_configuration_file_holds_every_parameter_with_its_default_and_kind(
         ('far_value', 'zero', "must be one of inf, nan, not 'zero'"),
         ('output_size', [1, 2], [1, 2]),
         ('output_size', 5, 'must be a list of integers'),
+        ('output_size', [], 'must not be empty'),
+        ('output_size', ['a', 'b'], 'must be a list of integers'),
+        ('far_value', float('inf'), 'inf'),
+        ('far_value', float('nan'), 'nan'),
+        ('far_value', float('-inf'), "must be one of inf, nan, not '-inf'"),
+        ('queries', None, []),
+        ('queries', [], []),
+        ('queries', ['the sofa'], ['the sofa']),
+        ('queries', [1], 'must be a list of strings'),
+        ('queries', 'the sofa', 'must be a list of strings'),
+        ('tasks', ['query'], ['query']),
+        ('tasks', ['pose'], "holds 'pose'; there are: depth, segmentation, query"),
+        ('tasks', None, "'tasks' must not be empty"),
     ],
 )
 def test_values(name: str, value: Any, expected: Any) -> None:
-    if isinstance(expected, str):
+    if isinstance(expected, str) and ' ' in expected:
         with pytest.raises(SettingError, match=expected):
             SETTINGS[name].accepted(value)
     else:
@@ -127,6 +180,7 @@ def test_what_does_not_go_together_is_refused(
     values = {name: setting.default for name, setting in SETTINGS.items()} | changes
 
     def check() -> None:
+        check_output_size(values['output_size'])
         check_depth_values(values)
         depth_settings(values, brightness_bundle)
 
@@ -137,10 +191,10 @@ def test_what_does_not_go_together_is_refused(
             check()
 
 
-def test_a_device_that_is_not_there_fails_configure(peer: Peer, start_depth: Start) -> None:
-    node = start_depth('-p', 'device:=tensorrt')
+def test_an_engine_that_cannot_be_opened_fails_configure(peer: Peer, start_depth: Start) -> None:
+    node = start_depth('-p', 'profile:=fast')
     peer.wait(lambda: 'cannot configure' in node.output, 'failure')
-    assert 'TensorrtExecutionProvider' in node.output
+    assert "no profile 'fast' in this bundle; it has: realtime" in node.output
     assert 'Traceback' not in node.output
 
 

@@ -9,7 +9,7 @@ import signal
 
 import pytest
 from nodes.conftest import Start
-from support.ros import depth_node_command, need
+from support.ros import need, node_command
 
 need('rclpy')
 
@@ -65,7 +65,7 @@ def test_ends_while_a_model_loads(
 
 
 def test_a_parameter_file_that_is_missing_ends_the_process_with_a_word(start: Start) -> None:
-    node = start(depth_node_command('--params-file', '/nowhere.yaml'))
+    node = start(node_command('depth_node', '--params-file', '/nowhere.yaml'))
     assert node.process.wait(10) == 1
     assert '/nowhere.yaml' in node.output
     assert 'Traceback' not in node.output

@@ -74,7 +74,9 @@ class NodeProcess:
 
     def __init__(self, command: list[str], log: Path) -> None:
         self.log = log
-        environment = {**os.environ, 'PYTHONUNBUFFERED': '1'}
+        # What the node keeps for the next start is no business of the next test.
+        cache = {'XDG_CACHE_HOME': str(log.with_suffix('.cache'))}
+        environment = {**os.environ, **cache, 'PYTHONUNBUFFERED': '1'}
         paths = [str(REPOSITORY), str(REPOSITORY / 'test'), environment.get('PYTHONPATH', '')]
         environment['PYTHONPATH'] = os.pathsep.join(path for path in paths if path)
         with log.open('w') as output:
@@ -129,13 +131,13 @@ def wait_until(
         step()
 
 
-def depth_node_command(*arguments: str) -> list[str]:
-    """Return the command line of the node as it is shipped."""
-    return [sys.executable, '-m', 'diffperc_ros.nodes.depth_node', '--ros-args', *arguments]
+def node_command(name: str, *arguments: str) -> list[str]:
+    """Return the command line of a node as it is shipped, such as 'depth_node'."""
+    return [sys.executable, '-m', f'diffperc_ros.nodes.{name}', '--ros-args', *arguments]
 
 
 def scripted_node_command(script: dict[str, Any], *arguments: str) -> list[str]:
-    """Return the command line of the node with a scripted runtime; see `scripted_node.py`."""
+    """Return the command line of a node with a scripted runtime; see `scripted_node.py`."""
     path = Path(__file__).with_name('scripted_node.py')
     options = [f'--{name.replace("_", "-")}={value}' for name, value in script.items()]
     return [sys.executable, str(path), *options, '--ros-args', *arguments]

@@ -70,8 +70,9 @@ def stamp_ns(message: Any) -> int:
 
 
 def pixels_of(message: Image) -> NDArray[Any]:
-    """Return the values of a depth image or overlay."""
-    kind = {'32FC1': np.float32, '16UC1': np.uint16, 'rgb8': np.uint8}[message.encoding]
+    """Return the values of a depth image, mask or overlay."""
+    kinds = {'32FC1': np.float32, '16UC1': np.uint16, 'rgb8': np.uint8, 'mono8': np.uint8}
+    kind = kinds[message.encoding]
     shape = (message.height, message.width, 3)[: 3 if message.encoding == 'rgb8' else 2]
     return np.frombuffer(message.data, kind).reshape(shape)
 

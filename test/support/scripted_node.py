@@ -1,8 +1,8 @@
 # Copyright 2026 The diffperc_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The depth node with an engine that does what the command line says.
+"""A node with engines that do what the command line says.
 
-Everything but the runtime is the node as it is shipped.
+Everything but the runtimes is the node as it is shipped.
 """
 
 from __future__ import annotations
@@ -14,19 +14,35 @@ from typing import Any
 
 from numpy.typing import NDArray
 
+from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.errors import InferenceError
 from diffperc_ros.nodes.depth_node import DepthNode
+from diffperc_ros.nodes.perception_node import PerceptionNode
 from diffperc_ros.nodes.process import run_node
+from diffperc_ros.nodes.query_node import QueryNode
+from diffperc_ros.nodes.segmentation_node import SegmentationNode
+from diffperc_ros.nodes.task_node import TaskNode
+from diffperc_ros.runtimes.chosen import Choice, ChosenRuntime
+from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
 from diffperc_ros.runtimes.protocol import Arrays
 from support.scripted_runtime import Answer, ScriptedRuntime, constant_depth
+
+NODES: dict[str, type[TaskNode]] = {
+    'depth': DepthNode,
+    'segmentation': SegmentationNode,
+    'query': QueryNode,
+    'perception': PerceptionNode,
+}
 
 
 class JournalledRuntime(ScriptedRuntime):
     """Writes a line for every run and for the end."""
 
-    def __init__(self, journal: Path, quick_runs: int, answer: Answer, delay_s: float) -> None:
+    def __init__(
+        self, journal: Path, suffix: str, quick_runs: int, answer: Answer, delay_s: float
+    ) -> None:
         super().__init__(answer, 0.0 if quick_runs else delay_s)
-        self._journal = journal
+        self._journal, self._suffix = journal, suffix
         self._quick_runs, self._later_delay_s = quick_runs, delay_s
 
     def run(self, inputs: Arrays) -> dict[str, NDArray[Any]]:
@@ -43,12 +59,13 @@ class JournalledRuntime(ScriptedRuntime):
 
     def _note(self, word: str) -> None:
         with self._journal.open('a') as stream:
-            stream.write(f'{word}\n')
+            stream.write(f'{word}{self._suffix}\n')
 
 
 def main() -> None:
     """Parse the script, run the node."""
     parser = argparse.ArgumentParser()
+    parser.add_argument('--node', choices=sorted(NODES), default='depth')
     parser.add_argument('--journal', type=Path, required=True)
     parser.add_argument('--depth', type=float, default=2.0, help='metres that the engine answers')
     parser.add_argument('--delay', type=float, default=0.0, help='seconds every run takes')
@@ -56,18 +73,29 @@ def main() -> None:
     parser.add_argument('--fail-after', type=int, default=10**9, help='runs before it fails')
     parser.add_argument('--raise-in', default='', help='method of the node that raises')
     script, ros_arguments = parser.parse_known_args()
-    answer_depth = constant_depth(script.depth)
 
-    def answer(call: int, inputs: Arrays) -> dict[str, NDArray[Any]]:
-        if call >= script.fail_after:
-            raise InferenceError('the engine was told to fail')
-        return answer_depth(call, inputs)
+    def answer_of(bundle: Bundle) -> Answer:
+        if bundle.manifest.task == 'depth':
+            return constant_depth(script.depth)
+        graph = OnnxRuntime(bundle.file(bundle.graph('realtime').file))
+        return lambda _call, inputs: graph.run(inputs)
 
-    def open_runtime(*_bundle: Any, **_options: Any) -> ScriptedRuntime:
-        return JournalledRuntime(script.journal, script.quick_runs, answer, script.delay)
+    def open_runtime(bundle: Bundle, *_options: Any, **_changes: Any) -> ChosenRuntime:
+        answer = answer_of(bundle)
 
-    def make() -> DepthNode:
-        node = DepthNode(open_runtime=open_runtime)
+        def answer_or_fail(call: int, inputs: Arrays) -> dict[str, NDArray[Any]]:
+            if call >= script.fail_after:
+                raise InferenceError('the engine was told to fail')
+            return answer(call, inputs)
+
+        suffix = f':{bundle.manifest.task}' if script.node == 'perception' else ''
+        runtime = JournalledRuntime(
+            script.journal, suffix, script.quick_runs, answer_or_fail, script.delay
+        )
+        return ChosenRuntime(runtime, Choice('float32', None))
+
+    def make() -> TaskNode:
+        node = NODES[script.node](open_runtime=open_runtime)
         if script.raise_in:
 
             def fail(*_arguments: Any) -> None:
