@@ -25,7 +25,7 @@ class Choice:
     self_test_passed : None where it was not made.
     passed_over : what was tried before, with the reason.
     engine_source : 'cache' or 'built' for TensorRT, 'none' for engines that need no build.
-    engine_key : digest of the TensorRT engine's key.
+    engine_key, engine_file : digest of the TensorRT engine's key, and where the engine lies.
     """
 
     precision: Dtype
@@ -35,6 +35,7 @@ class Choice:
     passed_over: tuple[str, ...] = ()
     engine_source: str = 'none'
     engine_key: str = ''
+    engine_file: str = ''
 
 
 class ChosenRuntime:

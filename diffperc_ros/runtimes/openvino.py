@@ -48,7 +48,8 @@ class OpenVinoRuntime:
 
     def __init__(self, graph: Path, *, dtype: Dtype = 'float32', threads: int = 0) -> None:
         openvino = _import_openvino()
-        self.version = str(openvino.__version__)
+        # What follows the build number names the branch it was built from.
+        self.version = '-'.join(str(openvino.__version__).split('-')[:2])
         properties: dict[str, Any] = {
             'INFERENCE_PRECISION_HINT': _PRECISION_HINTS[dtype],
             'PERFORMANCE_HINT': 'LATENCY',

@@ -36,7 +36,7 @@ class Opened:
     runtime : owned by whoever takes this.
     precision : type of its arithmetic.
     graph : file of the bundle that it runs; None: the network.
-    engine_source, engine_key : as `chosen.Choice`.
+    engine_source, engine_key, engine_file : as `chosen.Choice`.
     circumstances : what its answers depend on beyond bundle, graph and the engine's version.
     """
 
@@ -45,6 +45,7 @@ class Opened:
     graph: str | None
     engine_source: str = 'none'
     engine_key: str = ''
+    engine_file: str = ''
     circumstances: Mapping[str, str] = field(default_factory=dict)
 
 
@@ -83,6 +84,7 @@ def _open_tensorrt(request: Request) -> Opened:
         opened.form.file,
         opened.engine.source,
         opened.key.digest,
+        str(opened.engine.path),
         {**_on(gpu), 'engine': opened.engine.sha256},
     )
 

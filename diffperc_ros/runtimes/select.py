@@ -155,5 +155,6 @@ def _chosen(
         passed_over=passed_over,
         engine_source=opened.engine_source,
         engine_key=opened.engine_key,
+        engine_file=opened.engine_file,
     )
     return ChosenRuntime(runtime, choice)

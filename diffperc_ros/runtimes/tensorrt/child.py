@@ -18,7 +18,7 @@ from typing import IO, Any
 
 from diffperc_ros.runtimes.options import Announce, Cancelled, Notice
 from diffperc_ros.runtimes.tensorrt.compile import CompileRequest
-from diffperc_ros.runtimes.tensorrt.errors import EngineBuildError
+from diffperc_ros.runtimes.tensorrt.errors import BuildCancelledError, EngineBuildError
 
 HEART_BEAT_S = 5.0
 """Longest silence during a build."""
@@ -74,9 +74,9 @@ def run_child(
 
 
 def check_time(deadline: float, cancelled: Cancelled, what: str) -> None:
-    """Raise EngineBuildError where something was cancelled or its time is over."""
+    """Raise BuildCancelledError where it was cancelled, EngineBuildError where time is over."""
     if cancelled():
-        raise EngineBuildError(f'{what} was cancelled')
+        raise BuildCancelledError(f'{what} was cancelled')
     if time.monotonic() > deadline:
         raise EngineBuildError(f'{what} took longer than engine_build_timeout_s allows; raise it')
 

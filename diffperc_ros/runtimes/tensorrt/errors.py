@@ -15,5 +15,9 @@ class EngineBuildError(RuntimeUnavailableError):
     """An engine was not built; the cache is as before."""
 
 
+class BuildCancelledError(EngineBuildError):
+    """Whoever asked for the build has ended it."""
+
+
 class EngineRefusedError(RuntimeUnavailableError):
     """TensorRT does not take the bytes of an engine, though they are those that were built."""

@@ -1,53 +1,22 @@
 # Copyright 2026 The diffperc_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""TensorRT and CUDA replaced by stand-ins, and a GPU that is not there."""
+"""A bundle on stand-ins for TensorRT and CUDA."""
 
 from __future__ import annotations
 
-import json
-import sys
-from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from support.golden import write_golden_bundle
+from support.tensorrt import Script, fake_tensorrt
 
 from diffperc_ros.bundle.bundle import Bundle
-from diffperc_ros.runtimes import rungs, select
 from diffperc_ros.runtimes.chosen import ChosenRuntime
 from diffperc_ros.runtimes.options import EngineOptions, Notice
 from diffperc_ros.runtimes.select import open_runtime
-from diffperc_ros.runtimes.tensorrt.driver import Gpu
 
-FAKES = Path(__file__).parents[2] / 'support' / 'fakes'
-ORIN = Gpu('Orin', '8.7', '12.6', 8192)
-
-Script = Callable[..., None]
-
-
-@pytest.fixture
-def fake_tensorrt(monkeypatch: pytest.MonkeyPatch) -> Iterator[Script]:
-    """Put the stand-ins in place; the result sets what they do: `script(build='kill')`.
-
-    The child process of a build finds them as well, since it gets this sys.path.
-    """
-    for name in list(sys.modules):
-        if name.split('.')[0] in ('tensorrt', 'cuda'):
-            monkeypatch.delitem(sys.modules, name)
-    monkeypatch.syspath_prepend(FAKES)
-    for module in (rungs, select):
-        monkeypatch.setattr(module, 'find_gpu', lambda: ORIN)
-
-    def script(cuda: dict[str, Any] | None = None, **tensorrt: Any) -> None:
-        monkeypatch.setenv('FAKE_TENSORRT', json.dumps(tensorrt))
-        monkeypatch.setenv('FAKE_CUDA', json.dumps(cuda or {}))
-
-    script()
-    yield script
-    for name in list(sys.modules):
-        if name.split('.')[0] in ('tensorrt', 'cuda'):
-            del sys.modules[name]
+__all__ = ['fake_tensorrt']
 
 
 class Desk:
