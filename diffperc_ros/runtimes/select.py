@@ -12,6 +12,7 @@ from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.errors import (
     BundleError,
     DiffpercError,
+    OutputError,
     RuntimeUnavailableError,
     SettingError,
 )
@@ -31,6 +32,7 @@ from diffperc_ros.runtimes.options import (
 from diffperc_ros.runtimes.rungs import GPU_RUNGS, LAST_RUNG, Opened, Request, Rung
 from diffperc_ros.runtimes.self_test import self_test
 from diffperc_ros.runtimes.tensorrt.driver import NoGpuError, find_gpu
+from diffperc_ros.runtimes.tensorrt.errors import BuildCancelledError
 
 __all__ = ['BACKENDS', 'DEVICES', 'open_runtime']
 
@@ -65,6 +67,8 @@ def open_runtime(
     Raises
     ------
     BundleError : the bundle has no such profile, or no network for the torch backend.
+    BuildCancelledError : `cancelled` said so; nothing further is tried.
+    OutputError : the only engine that was asked for cannot be written to the cache.
     RuntimeUnavailableError : nothing that was asked for runs here and passes the golden check;
         says why for each.
     SettingError : an option that there is not.
@@ -79,7 +83,9 @@ def open_runtime(
     for left, (title, step) in zip(range(len(steps) - 1, -1, -1), steps, strict=True):
         try:
             opened, verdict = step(request)
-        except (RuntimeUnavailableError, BundleError) as error:
+        except BuildCancelledError:
+            raise
+        except (RuntimeUnavailableError, BundleError, OutputError) as error:
             errors.append(error)
             passed_over.append(f'{title}: {error}')
             if left:

@@ -14,13 +14,19 @@ from support.golden import write_golden_bundle
 from support.scripted_runtime import ScriptedRuntime, constant_depth
 
 from diffperc_ros.bundle.bundle import Bundle
-from diffperc_ros.core.errors import BundleError, RuntimeUnavailableError, SettingError
+from diffperc_ros.core.errors import (
+    BundleError,
+    OutputError,
+    RuntimeUnavailableError,
+    SettingError,
+)
 from diffperc_ros.runtimes import cpu_trial, rungs, select
 from diffperc_ros.runtimes.options import EngineOptions, Notice
 from diffperc_ros.runtimes.rungs import Opened, Request, Rung
 from diffperc_ros.runtimes.select import open_runtime
 from diffperc_ros.runtimes.self_test import SelfTestError
 from diffperc_ros.runtimes.tensorrt.driver import Gpu, NoGpuError
+from diffperc_ros.runtimes.tensorrt.errors import BuildCancelledError
 
 IMAGE = np.full((1, 3, HEIGHT, WIDTH), 51, np.uint8)
 
@@ -158,6 +164,29 @@ def test_an_engine_that_computes_wrongly_is_stepped_over(ladder: Ladder, tmp_pat
         ladder.open(backend='tensorrt')
     assert ladder.open(self_test='warn') == 'tensorrt-cuda'
     assert ladder.open(self_test='off') == 'tensorrt-cuda'
+
+
+def test_a_cache_that_cannot_be_written_costs_a_rung_and_a_cancelled_build_everything(
+    ladder: Ladder,
+) -> None:
+    def fails(error: Exception) -> Rung:
+        def open_it(_request: Request) -> Opened:
+            raise error
+
+        return Rung('TensorRT', 'tensorrt', 'cuda', open_it)
+
+    ladder.set(gpu=True)
+    others = select.GPU_RUNGS[1:]
+    full = fails(OutputError('the disk is full'))
+    ladder.monkeypatch.setattr(select, 'GPU_RUNGS', [full, *others])
+    assert ladder.open() == 'onnxruntime-cuda'
+    assert ladder.warnings == ['passed over: TensorRT: the disk is full']
+    with pytest.raises(OutputError, match='the disk is full'):
+        ladder.open(backend='tensorrt')
+    cancelled = fails(BuildCancelledError('the build was cancelled'))
+    ladder.monkeypatch.setattr(select, 'GPU_RUNGS', [cancelled, *others])
+    with pytest.raises(BuildCancelledError):
+        ladder.open()
 
 
 def test_a_bundle_without_graphs_is_run_by_pytorch(ladder: Ladder, tmp_path: Path) -> None:

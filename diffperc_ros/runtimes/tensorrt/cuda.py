@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import ctypes
 import importlib
+import logging
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,8 @@ from diffperc_ros.core.errors import InferenceError, RuntimeUnavailableError
 
 MODULES = ('cuda.bindings.runtime', 'cuda.cudart')
 MIB = 1 << 20
+
+_LOG = logging.getLogger(__name__)
 
 
 class CudaError(InferenceError):
@@ -74,6 +77,18 @@ def call(cuda: Any, function: str, *arguments: Any) -> Any:
     return values[0] if values else None
 
 
+def release(cuda: Any, function: str, handle: Any) -> None:
+    """Give something back, as far as that is still possible.
+
+    After an error that CUDA does not recover from even this fails. The end of the process gives
+    it back then, and the rest must still be tried.
+    """
+    try:
+        call(cuda, function, handle)
+    except CudaError as error:
+        _LOG.debug('not given back: %s', error)
+
+
 def free_memory_mib(cuda: Any) -> int:
     """Return the GPU's free memory."""
     code, free, _total = cuda.cudaMemGetInfo()
@@ -121,7 +136,7 @@ class StaticBuffer:
         """Free both. `host` must not be read after."""
         for function, address in (('cudaFree', self.device), ('cudaFreeHost', self._pinned)):
             if address is not None:
-                call(self._cuda, function, address)
+                release(self._cuda, function, address)
         self.device = self._pinned = None
 
     def _copy(self, target: int | None, source: int | None, kind: str, stream: Any) -> None:

@@ -7,7 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from diffperc_ros.runtimes.tensorrt.cuda import call
+from diffperc_ros.runtimes.tensorrt.cuda import call, release
 
 
 class CudaGraph:
@@ -37,7 +37,7 @@ class CudaGraph:
             # The one way to instantiate that has the same arguments in CUDA 11, 12 and 13.
             self._executable = call(cuda, 'cudaGraphInstantiateWithFlags', graph, 0)
         finally:
-            call(cuda, 'cudaGraphDestroy', graph)
+            release(cuda, 'cudaGraphDestroy', graph)
 
     def launch(self) -> None:
         """Queue the recorded work."""
@@ -46,5 +46,5 @@ class CudaGraph:
     def close(self) -> None:
         """Free the recording."""
         if self._executable is not None:
-            call(self._cuda, 'cudaGraphExecDestroy', self._executable)
+            release(self._cuda, 'cudaGraphExecDestroy', self._executable)
             self._executable = None

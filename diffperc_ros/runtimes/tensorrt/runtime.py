@@ -19,6 +19,7 @@ from diffperc_ros.runtimes.tensorrt.cuda import (
     call,
     free_memory_mib,
     import_cuda,
+    release,
 )
 from diffperc_ros.runtimes.tensorrt.driver import Gpu
 from diffperc_ros.runtimes.tensorrt.errors import EngineRefusedError
@@ -114,7 +115,7 @@ class TensorRtRuntime:
         for buffer in (*self._inputs.values(), *self._outputs.values()):
             buffer.close()
         if self._stream is not None:
-            call(self._cuda, 'cudaStreamDestroy', self._stream)
+            release(self._cuda, 'cudaStreamDestroy', self._stream)
         self._inputs, self._outputs = {}, {}
         self._graph = self._stream = None
         self._context = None

@@ -72,6 +72,16 @@ def test_without_a_cuda_graph_it_runs_all_the_same(desk: Any, fake_tensorrt: Any
     assert leftovers() == 0
 
 
+def test_a_gpu_that_breaks_is_an_error_and_can_still_be_closed(
+    desk: Any, fake_tensorrt: Any
+) -> None:
+    runtime = desk.open()
+    fake_tensorrt(cuda={'run': 'fail'})
+    with pytest.raises(InferenceError, match='cudaStreamSynchronize gives cudaErrorLaunchFailure'):
+        runtime.run({'image': IMAGE})
+    runtime.close()
+
+
 @pytest.mark.parametrize(
     ('script', 'error', 'message'),
     [

@@ -24,6 +24,7 @@ SCRIPT: dict[str, Any] = {
     'capture': 'ok',  # fail
     'driver': 'ok',  # old
     'free_mib': 4096,
+    'run': 'ok',  # fail, from then on everything
 }
 
 memory: dict[int, Any] = {}
@@ -40,6 +41,7 @@ class cudaError_t(enum.IntEnum):
     cudaSuccess = 0
     cudaErrorMemoryAllocation = 2
     cudaErrorInsufficientDriver = 35
+    cudaErrorLaunchFailure = 719
     cudaErrorStreamCaptureUnsupported = 900
 
 
@@ -99,6 +101,8 @@ def cudaHostAlloc(size: int, flags: int) -> tuple[Any, ...]:
 
 
 def cudaFree(address: int) -> tuple[Any, ...]:
+    if script('run') == 'fail':
+        return (cudaError_t.cudaErrorLaunchFailure,)
     del memory[address]
     return (OK,)
 
@@ -125,6 +129,8 @@ def cudaStreamDestroy(stream: int) -> tuple[Any, ...]:
 
 
 def cudaStreamSynchronize(stream: int) -> tuple[Any, ...]:
+    if script('run') == 'fail':
+        return (cudaError_t.cudaErrorLaunchFailure,)
     if stream in recording:
         return (cudaError_t.cudaErrorStreamCaptureUnsupported,)
     return (OK,)
