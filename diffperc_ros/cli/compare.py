@@ -50,10 +50,8 @@ def compare(
     from diffperc_ros.evaluation.compare import compare as compare_evaluations
     from diffperc_ros.evaluation.compare import comparison_document
     from diffperc_ros.evaluation.document import document_text, evaluation_document
-    from diffperc_ros.evaluation.from_paths import (
-        EvaluationOptions,
-        evaluate_bundle,
-    )
+    from diffperc_ros.evaluation.from_paths import evaluate_bundle
+    from diffperc_ros.evaluation.options import EvaluationOptions
     from diffperc_ros.evaluation.recording_source import TopicChoice
     from diffperc_ros.evaluation.writing import write_whole
     from diffperc_ros.replay.tasks.open import EngineChoice

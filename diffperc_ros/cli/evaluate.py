@@ -1,6 +1,6 @@
 # Copyright 2026 The diffperc_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""`diffperc evaluate`: how far computed depth is from recorded depth."""
+"""`diffperc evaluate`: how far answers are from what was recorded."""
 
 from __future__ import annotations
 
@@ -18,13 +18,23 @@ from diffperc_ros.cli.options import (
     BundleName,
     CameraInfoTopic,
     Cap,
+    Classes,
+    ConfidenceThreshold,
     DepthTopic,
     DepthUnit,
     Device,
+    ExpressionsTopic,
     ImageTopic,
+    InstancesTopic,
     JsonFile,
+    LabelMapFile,
+    LabelsTopic,
+    MaskThreshold,
     Profile,
+    Scene,
+    ScoreThreshold,
     SpreadFrames,
+    TaskName,
     Threads,
     ToleranceMs,
 )
@@ -35,6 +45,7 @@ REPORT_NAME, DOCUMENT_NAME = 'index.html', 'evaluation.json'
 def evaluate(
     recording: BagOrPictures,
     bundle: BundleName = None,
+    task: TaskName = None,
     replay: Annotated[
         Path | None, typer.Option(help='Evaluate this replay instead of running a model.')
     ] = None,
@@ -46,6 +57,15 @@ def evaluate(
     camera_info_topic: CameraInfoTopic = None,
     depth_topic: DepthTopic = None,
     depth_unit: DepthUnit = 0.001,
+    labels_topic: LabelsTopic = None,
+    instances_topic: InstancesTopic = None,
+    expressions_topic: ExpressionsTopic = None,
+    label_map: LabelMapFile = None,
+    scene: Scene = '',
+    classes: Classes = None,
+    confidence_threshold: ConfidenceThreshold = 0.0,
+    mask_threshold: MaskThreshold = None,
+    score_threshold: ScoreThreshold = None,
     cap: Cap = 10.0,
     tolerance_ms: ToleranceMs = 0.0,
     max_frames: SpreadFrames = None,
@@ -54,47 +74,60 @@ def evaluate(
     device: Device = 'auto',
     threads: Threads = 0,
 ) -> None:
-    """Compare a model's depth with the depth that a recording holds.
+    """Compare a model's depth, classes or phrases' objects with those that a recording holds.
 
-    Prints the papers' metrics beside two baselines that need no model; metric figures (as
+    Prints the papers' metrics beside baselines that need no model. Of depth, metric figures (as
     computed) and median-scaled ones (shape only) are never mixed.
     """
-    from diffperc_ros.bundle.locate import DEFAULT_DEPTH_BUNDLE, find_bundle
-    from diffperc_ros.cli.tables import print_evaluation
-    from diffperc_ros.evaluation.document import document_text, evaluation_document
-    from diffperc_ros.evaluation.from_paths import (
-        EvaluationOptions,
-        evaluate_bundle,
-        evaluate_replay,
-    )
+    from diffperc_ros.cli.evaluations import evaluation_of
+    from diffperc_ros.cli.models import model_for
+    from diffperc_ros.evaluation.document import document_text
+    from diffperc_ros.evaluation.options import EvaluationOptions
     from diffperc_ros.evaluation.recording_source import TopicChoice
-    from diffperc_ros.evaluation.report.page import render_page
+    from diffperc_ros.evaluation.replayed_answers import task_of_replay
+    from diffperc_ros.evaluation.segmentation.matching import read_label_map
     from diffperc_ros.evaluation.writing import write_whole
-    from diffperc_ros.replay.tasks.open import EngineChoice
+    from diffperc_ros.replay.tasks.open import EngineChoice, Request
 
     options = EvaluationOptions(
-        topics=TopicChoice(image_topic, camera_info_topic, depth_topic, depth_unit),
+        topics=TopicChoice(
+            image_topic,
+            camera_info_topic,
+            depth_topic,
+            depth_unit,
+            labels_topic,
+            instances_topic,
+            expressions_topic,
+        ),
         engine=EngineChoice(profile, backend, device, threads),
+        request=Request(
+            scene=scene,
+            classes=tuple(classes or ()),
+            confidence_threshold=confidence_threshold,
+            mask_threshold=mask_threshold,
+            score_threshold=score_threshold,
+        ),
         cap=cap,
+        label_map=read_label_map(label_map) if label_map else {},
         tolerance_ms=tolerance_ms,
         max_frames=max_frames,
     )
+    if replay is not None and bundle is None:
+        model, chosen = None, task.value if task else task_of_replay(replay)
+    else:
+        named = model_for(task, bundle)
+        model, chosen = named, named.manifest.task
+    run = evaluation_of(chosen)
     with progress_bar('evaluate') as progress:
-        if replay is None:
-            model = find_bundle(bundle or DEFAULT_DEPTH_BUNDLE)
-            evaluation = evaluate_bundle(recording, model, options, progress)
-        else:
-            named = find_bundle(bundle) if bundle else None
-            evaluation = evaluate_replay(recording, replay, named, options, progress)
-    document = evaluation_document(evaluation, command_line())
-    print_evaluation(evaluation)
+        result = run(recording, replay, model, options, command_line(), progress)
+    result.show()
     written = []
     if json is not None:
-        write_whole(json, document_text(document))
+        write_whole(json, document_text(result.document))
         written.append(json)
     if report is not None:
-        write_whole(report / DOCUMENT_NAME, document_text(document))
-        write_whole(report / REPORT_NAME, render_page(evaluation, document))
+        write_whole(report / DOCUMENT_NAME, document_text(result.document))
+        write_whole(report / REPORT_NAME, result.page())
         written.append(report / REPORT_NAME)
     for path in written:
         message_console().print(f'wrote {path}')

@@ -71,6 +71,26 @@ DepthTopic = Annotated[
 DepthUnit = Annotated[
     float, typer.Option(min=1e-6, help='Metres per count of 16-bit recorded depth.')
 ]
+LabelsTopic = Annotated[
+    str | None,
+    typer.Option(help='Recorded masks of classes.', show_default='the only masks with label_info'),
+]
+InstancesTopic = Annotated[
+    str | None,
+    typer.Option(help='Recorded masks of instances.', show_default='the only .../instances/mask'),
+]
+ExpressionsTopic = Annotated[
+    str | None,
+    typer.Option(
+        help='Recorded phrases about the instances.', show_default='the only .../expressions'
+    ),
+]
+LabelMapFile = Annotated[
+    Path | None,
+    typer.Option(
+        help="Segmentation: YAML of recorded class: model's class (or null to leave it out)."
+    ),
+]
 JsonFile = Annotated[Path | None, typer.Option(help='File to write all figures to.')]
 Cap = Annotated[float, typer.Option(help='Deepest ground truth that counts, metres.')]
 ToleranceMs = Annotated[float, typer.Option(help='How far apart stamps may be and still pair.')]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from diffperc_ros.evaluation.accumulate import DepthScores
     from diffperc_ros.evaluation.compare import Comparison, ComparisonRow
+    from diffperc_ros.evaluation.outcome import FrameCounts, Outcome
     from diffperc_ros.evaluation.results import Evaluation
 
 TITLES = {'metric': 'metric', 'median_scaled': 'median-scaled'}
@@ -35,15 +36,22 @@ def print_evaluation(evaluation: Evaluation) -> None:
             f'{evaluation.depth.coverage:.1%} of the pixels with ground truth; '
             f'true / predicted median {evaluation.depth.median_scale:.3f}'
         )
+    more = f', without answer {counts.without_answer}'
+    print_rest(console, evaluation, counts, 'depth images', more)
+
+
+def print_rest(
+    console: Console, outcome: Outcome, counts: FrameCounts, truths: str, more: str = ''
+) -> None:
+    """Print what follows the figures of any task: counts, latency, notes."""
     console.print(
-        f'unmatched: {counts.unmatched_prediction} predictions, {counts.unmatched_truth} depth '
-        f'images; left out {counts.left_out}, failed {counts.failed}, without ground truth '
-        f'{counts.without_truth}, without answer {counts.without_answer}'
+        f'unmatched: {counts.unmatched_prediction} predictions, {counts.unmatched_truth} '
+        f'{truths}; left out {counts.left_out}, failed {counts.failed}, without ground truth '
+        f'{counts.without_truth}{more}'
     )
-    latencies = evaluation.latencies_ms
-    if latencies.size:
-        console.print(f'latency: {_latency(evaluation)}')
-    for note in evaluation.notes:
+    if outcome.latencies_ms.size:
+        console.print(f'latency: {_latency(outcome)}')
+    for note in outcome.notes:
         console.print(f'note: {note}', markup=False)
 
 
@@ -101,8 +109,8 @@ def _label(metric: str) -> str:
     return f'{metric} {"^" if metric in HIGHER_IS_BETTER else "v"}'
 
 
-def _latency(evaluation: Evaluation) -> str:
+def _latency(outcome: Outcome) -> str:
     import numpy as np
 
-    p50, p95 = np.percentile(evaluation.latencies_ms, [50, 95])
+    p50, p95 = np.percentile(outcome.latencies_ms, [50, 95])
     return f'median {p50:.1f} ms, 95% within {p95:.1f} ms'

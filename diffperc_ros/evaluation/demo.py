@@ -12,11 +12,8 @@ from tempfile import TemporaryDirectory
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.errors import OutputError
 from diffperc_ros.evaluation.document import document_text, evaluation_document
-from diffperc_ros.evaluation.from_paths import (
-    EvaluationOptions,
-    evaluate_replay,
-    open_source,
-)
+from diffperc_ros.evaluation.from_paths import evaluate_replay, open_source
+from diffperc_ros.evaluation.options import EvaluationOptions
 from diffperc_ros.evaluation.recording_source import TopicChoice
 from diffperc_ros.evaluation.report.page import render_page
 from diffperc_ros.evaluation.results import Evaluation

@@ -17,8 +17,9 @@ import numpy as np
 from diffperc_ros.evaluation.accumulate import DepthScores, Figures, PartFigures
 from diffperc_ros.evaluation.depth_metrics import DepthMetrics
 from diffperc_ros.evaluation.environment import environment
-from diffperc_ros.evaluation.outcome import FrameResult, Outcome
+from diffperc_ros.evaluation.outcome import FrameCounts, FrameResult, Outcome
 from diffperc_ros.evaluation.pixel_errors import METRICS
+from diffperc_ros.evaluation.protocol import Rules
 from diffperc_ros.evaluation.results import Evaluation
 from diffperc_ros.evaluation.scores import METRIC, ImageScore
 
@@ -34,19 +35,61 @@ def evaluation_document(evaluation: Evaluation, command: str) -> dict[str, Any]:
     command : the command line that found it.
     """
     depth = evaluation.depth
-    return {
-        'format': FORMAT_VERSION,
-        'frames': asdict(evaluation.counts),
+    sections = {
         'depth': None if depth is None else _depth(depth),
         'baselines': {}
         if depth is None
         else {name: _figures(figures) for name, figures in depth.baselines.items()},
-        'latency_ms': latency_document(evaluation),
-        'notes': list(evaluation.notes),
-        'per_frame': [_frame(frame) for frame in evaluation.frames],
+    }
+    return common_document(
+        'depth',
+        evaluation,
+        evaluation.counts,
+        evaluation.protocol,
+        command,
+        sections,
+        [_frame(frame) for frame in evaluation.frames],
+    )
+
+
+def common_document(
+    task: str,
+    outcome: Outcome,
+    counts: FrameCounts,
+    rules: Rules,
+    command: str,
+    sections: dict[str, Any],
+    per_frame: list[dict[str, Any]],
+) -> dict[str, Any]:
+    """Return an evaluation of any task as nested dictionaries of JSON's own types.
+
+    Parameters
+    ----------
+    task : its name.
+    outcome, counts, rules : what was found, of what, by which rules.
+    command : the command line that found it.
+    sections : the task's own figures.
+    per_frame : the task's own figures of every frame of `outcome`.
+    """
+    return {
+        'format': FORMAT_VERSION,
+        'task': task,
+        'frames': asdict(counts),
+        **sections,
+        'latency_ms': _latency(outcome),
+        'notes': list(outcome.notes),
+        'per_frame': [
+            {
+                'stamp_ns': frame.stamp,
+                'latency_ms': frame.latency_ms,
+                'problem': frame.problem or None,
+                **figures,
+            }
+            for frame, figures in zip(outcome.frames, per_frame, strict=True)
+        ],
         'provenance': {
-            'protocol': asdict(evaluation.protocol),
-            **evaluation.provenance,
+            'protocol': asdict(rules),
+            **outcome.provenance,
             **environment(),
             'command': command,
         },
@@ -91,9 +134,8 @@ def _parts(parts: dict[str, PartFigures]) -> dict[str, Any]:
     }
 
 
-def latency_document(evaluation: Outcome) -> dict[str, float | int | None]:
-    """Return the median, 95th percentile and mean of the latencies, milliseconds."""
-    latencies = evaluation.latencies_ms
+def _latency(outcome: Outcome) -> dict[str, float | int | None]:
+    latencies = outcome.latencies_ms
     if latencies.size == 0:
         return {'p50': None, 'p95': None, 'mean': None, 'frames': 0}
     return {
@@ -107,9 +149,6 @@ def latency_document(evaluation: Outcome) -> dict[str, float | int | None]:
 def _frame(frame: FrameResult[ImageScore]) -> dict[str, Any]:
     score = frame.score
     return {
-        'stamp_ns': frame.stamp,
-        'latency_ms': frame.latency_ms,
-        'problem': frame.problem or None,
         'coverage': None if score is None else score.coverage,
         'scale': None if score is None or math.isnan(score.scale) else score.scale,
         **{

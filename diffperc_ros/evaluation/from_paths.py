@@ -1,21 +1,23 @@
 # Copyright 2026 The diffperc_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Evaluations from paths: opens what they name, evaluates, closes it."""
+"""Evaluations of depth from paths: opens what they name, evaluates, closes it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from diffperc_ros.bundle.bundle import Bundle
-from diffperc_ros.bundle.locate import find_bundle, installed_bundles
-from diffperc_ros.core.errors import EvaluationError
 from diffperc_ros.core.results import DepthImage
 from diffperc_ros.evaluation.evaluate import evaluate
 from diffperc_ros.evaluation.image_set import ImageSet, is_image_set
+from diffperc_ros.evaluation.options import (
+    EvaluationOptions,
+    model_of_replay,
+    noted_prompt,
+    prompt_in_words,
+)
 from diffperc_ros.evaluation.predictions import LivePredictor, Predictor
 from diffperc_ros.evaluation.protocol import Protocol
 from diffperc_ros.evaluation.recording_source import RecordingSource, TopicChoice
@@ -25,7 +27,7 @@ from diffperc_ros.evaluation.source import Source, Truth
 from diffperc_ros.evaluation.walk import Progress
 from diffperc_ros.perception.inference import prompt_told
 from diffperc_ros.recordings.reader import open_recording
-from diffperc_ros.replay.tasks.open import EngineChoice, open_estimator
+from diffperc_ros.replay.tasks.open import open_estimator
 
 
 @contextmanager
@@ -55,30 +57,6 @@ def open_replay(path: Path) -> Iterator[ReplayPredictor]:
         yield ReplayPredictor(metric, relative)
 
 
-@dataclass(frozen=True)
-class EvaluationOptions:
-    """What a user may choose about an evaluation.
-
-    Parameters
-    ----------
-    topics : of the recording.
-    engine : what to run a bundle with.
-    cap : deepest ground truth that counts, metres.
-    tolerance_ms : how far apart stamps may be and still pair, milliseconds.
-    max_frames : look at no more frames than this, spread evenly.
-    truth_required : whether a recording without depth is an error.
-    scene : what a depth bundle is told; '' for what it declares.
-    """
-
-    topics: TopicChoice = field(default_factory=TopicChoice)
-    engine: EngineChoice = field(default_factory=EngineChoice)
-    cap: float = 10.0
-    tolerance_ms: float = 0.0
-    max_frames: int | None = None
-    truth_required: bool = True
-    scene: str = ''
-
-
 def evaluate_bundle(
     recording: Path, bundle: Bundle, options: EvaluationOptions, progress: Progress | None = None
 ) -> Evaluation:
@@ -89,12 +67,13 @@ def evaluate_bundle(
     DiffpercError : something of what was asked for cannot be used; see `open_source`,
         `open_estimator`, `evaluate`.
     """
+    options.request.check('depth')
+    told = prompt_in_words(prompt_told(bundle.manifest.prompt, options.request.scene))
     with (
         open_source(recording, options.topics) as source,
-        open_estimator(bundle, options.engine, options.scene) as estimator,
+        open_estimator(bundle, options.engine, options.request.scene) as estimator,
     ):
         predictor = LivePredictor[DepthImage](estimator, options.engine.profile)
-        told = _in_words(prompt_told(bundle.manifest.prompt, options.scene))
         return _evaluate(source, predictor, bundle, told, options, progress)
 
 
@@ -111,8 +90,7 @@ def evaluate_replay(
     ----------
     recording : what was replayed.
     replay : the bag that came of it.
-    bundle : the model that was replayed, for its baselines; None: looked for by the name that
-        the replay noted, and done without if it is not installed or was changed since.
+    bundle : the model that was replayed; see `model_of_replay`.
     options, progress : as for `evaluate`.
 
     Raises
@@ -121,32 +99,9 @@ def evaluate_replay(
     EvaluationError : `bundle` is not the model that was replayed.
     """
     with open_source(recording, options.topics) as source, open_replay(replay) as predictor:
-        model = bundle or _installed(predictor)
-        noted = predictor.bundle_sha256
-        if bundle is not None and noted not in (None, bundle.sha256):
-            raise EvaluationError(
-                f"{replay}: made with '{predictor.bundle_name}' (sha256 {noted}), not with "
-                f"'{bundle.manifest.name}' (sha256 {bundle.sha256})"
-            )
-        return _evaluate(source, predictor, model, _noted_prompt(predictor), options, progress)
-
-
-def _installed(predictor: ReplayPredictor) -> Bundle | None:
-    if predictor.bundle_name not in installed_bundles():
-        return None
-    bundle = find_bundle(predictor.bundle_name)
-    return bundle if bundle.sha256 == predictor.bundle_sha256 else None
-
-
-def _noted_prompt(predictor: ReplayPredictor) -> str:
-    return _in_words(predictor.run['prompt']) if 'prompt' in predictor.run else 'not known'
-
-
-def _in_words(told: Mapping[str, Any] | None) -> str:
-    """Say what the network was told, as `prompt_told` has it."""
-    if told is None:
-        return 'none'
-    return f'{told["source"]} ({told["value"]})' if 'value' in told else str(told['source'])
+        model = model_of_replay(predictor, replay, bundle)
+        told = noted_prompt(predictor.run)
+        return _evaluate(source, predictor, model, told, options, progress)
 
 
 def _evaluate(

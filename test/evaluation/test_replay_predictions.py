@@ -24,11 +24,8 @@ from support.bundles import expected_depth
 
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.errors import DiffpercError, EvaluationError, RecordingError
-from diffperc_ros.evaluation.from_paths import (
-    EvaluationOptions,
-    evaluate_bundle,
-    evaluate_replay,
-)
+from diffperc_ros.evaluation.from_paths import evaluate_bundle, evaluate_replay
+from diffperc_ros.evaluation.options import EvaluationOptions
 from diffperc_ros.evaluation.recording_source import TopicChoice
 from diffperc_ros.evaluation.results import Evaluation
 from diffperc_ros.recordings.reader import open_recording

@@ -9,6 +9,7 @@ picture's channels weighted by the words, minus half; a word such as 'thing' wei
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -114,18 +115,26 @@ def write_tokenizer(file: Path) -> None:
 
 
 def _without_depth(**changes: Any) -> dict[str, Any]:
-    content = manifest(**changes)
+    content = manifest()
     for key in ('depth', 'baselines', 'prompt'):
         del content[key]
-    return content
+    return {**content, **changes}
+
+
+def _nothing(_folder: Path) -> None:
+    """Write no further file."""
 
 
 def write_segmentation_bundle(
-    path: Path, labels: tuple[Label, ...] = LABELS, **changes: Any
+    path: Path,
+    labels: tuple[Label, ...] = LABELS,
+    write_more: Callable[[Path], None] = _nothing,
+    **changes: Any,
 ) -> Bundle:
     """Write the tiny segmentation bundle to `path` and open it."""
 
     def write_files(folder: Path) -> None:
+        write_more(folder)
         onnx.save(segmentation_graph(), folder / 'segmentation.onnx')
         write_labels(folder / 'labels.yaml', labels)
 
@@ -139,10 +148,13 @@ def write_segmentation_bundle(
     return write_bundle(path, content, write_files)
 
 
-def write_query_bundle(path: Path, **changes: Any) -> Bundle:
+def write_query_bundle(
+    path: Path, write_more: Callable[[Path], None] = _nothing, **changes: Any
+) -> Bundle:
     """Write the tiny query bundle to `path` and open it."""
 
     def write_files(folder: Path) -> None:
+        write_more(folder)
         onnx.save(query_graph(), folder / 'query.onnx')
         onnx.save(text_graph(), folder / 'text.onnx')
         write_tokenizer(folder / 'tokenizer.json')

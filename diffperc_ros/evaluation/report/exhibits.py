@@ -46,11 +46,19 @@ class ScaleBar:
 
 @dataclass(frozen=True)
 class Panel:
-    """One picture of a row."""
+    """One picture of a row.
+
+    Parameters
+    ----------
+    title : stands above it.
+    picture : data URI.
+    bar, legend : meaning of its colours; a legend is of (CSS colour, name).
+    """
 
     title: str
     picture: str
     bar: ScaleBar | None = None
+    legend: tuple[tuple[str, str], ...] = ()
 
 
 @dataclass(frozen=True)

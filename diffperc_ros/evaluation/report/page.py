@@ -11,6 +11,7 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
+from diffperc_ros.evaluation.outcome import Outcome
 from diffperc_ros.evaluation.report.exhibits import exhibit_row
 from diffperc_ros.evaluation.report.latency_plot import latency_plot
 from diffperc_ros.evaluation.report.tables import (
@@ -56,7 +57,35 @@ def render_page(evaluation: Evaluation, document: dict[str, Any]) -> str:
             )
         ]
     first = evaluation.frames[0].stamp
-    latencies = evaluation.latencies_ms
+    return render(
+        'depth.html.j2',
+        f'Depth of {document["provenance"]["recording"]["name"]}',
+        evaluation,
+        document,
+        headline=headline(evaluation),
+        facts=facts(evaluation),
+        reading=reading(evaluation),
+        evaluation=evaluation,
+        tables=tables,
+        parts=parts,
+        part_metrics=[MEANINGS[name][0] for name in PART_METRICS],
+        rows=[exhibit_row(exhibit, first) for exhibit in evaluation.exhibits],
+    )
+
+
+def render(
+    template: str, title: str, outcome: Outcome, document: dict[str, Any], **content: Any
+) -> str:
+    """Return the page of any task as HTML.
+
+    Parameters
+    ----------
+    template : of the task.
+    title : of the page.
+    outcome : what was found.
+    document : the same as JSON, for the provenance.
+    content : whatever else the template needs; headline, facts, reading, rows at least.
+    """
     environment = Environment(
         loader=PackageLoader('diffperc_ros.evaluation.report', '.'),
         autoescape=True,
@@ -64,16 +93,11 @@ def render_page(evaluation: Evaluation, document: dict[str, Any]) -> str:
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    return environment.get_template('page.html.j2').render(
-        evaluation=evaluation,
-        headline=headline(evaluation),
-        facts=facts(evaluation),
-        reading=reading(evaluation),
+    latencies = outcome.latencies_ms
+    return environment.get_template(template).render(
+        title=title,
         document=document,
         provenance=document['provenance'],
-        tables=tables,
-        parts=parts,
-        part_metrics=[MEANINGS[name][0] for name in PART_METRICS],
-        rows=[exhibit_row(exhibit, first) for exhibit in evaluation.exhibits],
         plot=latency_plot(latencies.tolist()) if latencies.size else None,
+        **content,
     )
