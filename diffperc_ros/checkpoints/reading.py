@@ -15,8 +15,40 @@ from safetensors.torch import load_file
 
 from diffperc_ros.checkpoints.account import CheckpointError
 
-# What training scripts store beside the weights, out of which nothing can be executed.
+
+class _Inert:
+    """Stands for an object that is dropped: takes whatever it is given and does nothing."""
+
+    def __init__(self, *_arguments: Any) -> None:
+        pass
+
+    def __setstate__(self, _state: Any) -> None:
+        pass
+
+
+def _stand_in(name: str) -> type:
+    """Return an inert class that passes for another one by its name."""
+    module, _, own = name.rpartition('.')
+    return type(own, (_Inert,), {'__module__': module})
+
+
+# The only class from elsewhere that is really made: VPD's training script stores its arguments.
 _HARMLESS = (argparse.Namespace,)
+# OpenMMLab's files hold the training's log: smoothed scalars, which consist of NumPy arrays. What
+# a file says of these is swallowed unread.
+_DROPPED = tuple(
+    _stand_in(name)
+    for name in (
+        'mmengine.logging.history_buffer.HistoryBuffer',
+        'numpy.dtype',
+        'numpy.ndarray',
+        *(
+            f'numpy.{package}.multiarray.{function}'
+            for package in ('core', '_core')
+            for function in ('_reconstruct', 'scalar')
+        ),
+    )
+)
 
 _ZIP = b'PK\x03\x04'
 _NOT_CHECKPOINTS = {
@@ -39,7 +71,8 @@ def read_checkpoint(path: Path) -> Any:
     ----------
     path
         Written by torch.save (PyTorch 1.6 or later), or a .safetensors file. Only tensors, plain
-        Python values and argparse namespaces are read; nothing in it is executed.
+        Python values and argparse namespaces are read, a training's log is passed over, and
+        nothing in it is executed.
 
     Returns
     -------
@@ -61,7 +94,7 @@ def read_checkpoint(path: Path) -> Any:
     if not head.startswith(_ZIP):
         raise CheckpointError(f'{path}: {_what_it_is(head).format(path=path)}')
     try:
-        with torch.serialization.safe_globals(list(_HARMLESS)):
+        with torch.serialization.safe_globals([*_HARMLESS, *_DROPPED]):
             return torch.load(path, map_location='cpu', mmap=True, weights_only=True)
     except pickle.UnpicklingError as error:
         raise CheckpointError(
@@ -82,6 +115,6 @@ def _what_it_is(head: bytes) -> str:
 
 
 def _foreign_classes(path: Path) -> str:
-    known = {f'{cls.__module__}.{cls.__qualname__}' for cls in _HARMLESS}
+    known = {f'{cls.__module__}.{cls.__qualname__}' for cls in (*_HARMLESS, *_DROPPED)}
     found = torch.serialization.get_unsafe_globals_in_checkpoint(str(path))
     return ', '.join(sorted(set(found) - known)) or 'of a class that is not plain data'

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections import OrderedDict
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from safetensors.torch import save_file
@@ -38,6 +41,28 @@ def test_plain_values_and_namespaces_are_read(tmp_path: Path) -> None:
 def test_safetensors_are_read(tmp_path: Path) -> None:
     save_file(STATE, tmp_path / 'f.safetensors')
     assert torch.equal(read_checkpoint(tmp_path / 'f.safetensors')['a.bias'], STATE['a.bias'])
+
+
+def test_the_log_of_a_training_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    class HistoryBuffer:
+        def __init__(self) -> None:
+            self.values = np.arange(3.0)
+            self.last = np.float64(0.5)
+
+    module = ModuleType('mmengine.logging.history_buffer')
+    HistoryBuffer.__module__, HistoryBuffer.__qualname__ = module.__name__, 'HistoryBuffer'
+    monkeypatch.setattr(module, 'HistoryBuffer', HistoryBuffer, raising=False)
+    with monkeypatch.context() as there:
+        for name in ('mmengine', 'mmengine.logging'):
+            there.setitem(sys.modules, name, ModuleType(name))
+        there.setitem(sys.modules, module.__name__, module)
+        log = {'log_scalars': {'train/loss': HistoryBuffer()}, 'best': np.float32(0.253)}
+        torch.save({'meta': {}, 'state_dict': STATE, 'message_hub': log}, tmp_path / 'f.pth')
+    unwrapped = unwrap(read_checkpoint(tmp_path / 'f.pth'))
+    assert unwrapped.dropped == ('meta', 'message_hub')
+    assert torch.equal(unwrapped.state['a.bias'], STATE['a.bias'])
 
 
 def test_nothing_in_a_file_is_executed(tmp_path: Path) -> None:
