@@ -140,8 +140,8 @@ def pose_metrics(ground_truth: Mapping[str, Any], people: Sequence[PersonPose]) 
     SettingError : pycocotools is not installed.
     """
     try:
-        from pycocotools.coco import COCO  # type: ignore
-        from pycocotools.cocoeval import COCOeval  # type: ignore
+        from pycocotools.coco import COCO  # type: ignore[import-untyped,import-not-found,unused-ignore]
+        from pycocotools.cocoeval import COCOeval  # type: ignore[import-untyped,import-not-found,unused-ignore]
     except ImportError as error:
         raise SettingError(
             "pose is measured by pycocotools: pip install 'diffperc_ros[pose]'"

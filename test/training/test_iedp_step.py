@@ -21,6 +21,7 @@ from networks.small_iedp import (
 )
 from safetensors.torch import load_file
 from torch import Tensor, nn
+from transformers import CLIPTextConfig, CLIPTextModel
 
 import diffperc_ros
 from diffperc_ros.core.errors import SettingError
@@ -43,6 +44,7 @@ from diffperc_ros.training.iedp_step import (
     training_state,
 )
 from diffperc_ros.training.losses import segmentation_loss, silog_loss
+from diffperc_ros.training.text_tower import TextTower
 
 EXPLICIT = ExplicitPromptConfig(adapter_scale=0.1)
 IMAGE = torch.rand(2, 3, 64, 128, generator=torch.Generator().manual_seed(1))
@@ -104,6 +106,36 @@ def test_one_step_changes_what_learns_and_nothing_that_is_frozen(config: IEDPCon
             assert torch.equal(value, before[name]), name
         elif name in parameters:
             assert not torch.equal(value, before[name]), name
+
+
+def test_a_step_told_by_sentences_leaves_the_text_encoder_as_it_was() -> None:
+    torch.manual_seed(0)
+    sizes = CLIPTextConfig(
+        vocab_size=9,
+        hidden_size=DIM,
+        intermediate_size=8,
+        num_hidden_layers=1,
+        num_attention_heads=2,
+        max_position_embeddings=TOKENS,
+        eos_token_id=2,
+        pad_token_id=1,
+        bos_token_id=0,
+    )
+    tower = TextTower(
+        CLIPTextModel(sizes),
+        lambda texts: torch.tensor([[3 + len(text) % 6, *[2] * (TOKENS - 1)] for text in texts]),
+    )
+    network = build(replace(small_iedp_segmentation_config(), attention_map_levels=()))
+    randomise(network).train()
+    told = replace(EXPLICIT, prompt_mode='sentence')
+    explicit = ClassSentence(told, tower, [str(name) for name in range(CLASSES)])
+    training = JointTraining(network, explicit, SEGMENTATION)
+    before = {name: value.clone() for name, value in tower.model.state_dict().items()}
+    gain = explicit.adapter.gamma.detach().clone()
+    run(training)
+    assert not torch.equal(explicit.adapter.gamma, gain)
+    for name, value in tower.model.state_dict().items():
+        assert torch.equal(value, before[name]), name
 
 
 @pytest.mark.parametrize('config', CONFIGS)
