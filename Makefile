@@ -97,6 +97,7 @@ WORD_SHARDS ?= output/shards-with-words
 TEST_SHARDS ?= output/shards-held-out
 DEPTH_WEIGHTS ?= $(RUN)/network.safetensors
 SEGMENTATION_RUN ?= output/vpd-segmentation-small-indoor
+SEGMENTATION_WEIGHTS ?= $(SEGMENTATION_RUN)/network.safetensors
 QUERY_RUN ?= output/vpd-query-small-indoor
 HELD_OUT = --shards $(TEST_SHARDS)/shard-00000 --shards $(TEST_SHARDS)/shard-00001
 
@@ -108,7 +109,7 @@ shards-with-words: .venv-kilted/done
 	.venv-kilted/bin/python -m diffperc_ros.scenes.render --furniture $(FURNITURE) \
 	    --output $(WORD_SHARDS) --shards 0:48 --seed 1000 --processes 2
 
-# Both start from the depth network's encoder and U-Net: make train-depth, or name its weights.
+# Starts from the depth network's encoder and U-Net: make train-depth, or name its weights.
 train-segmentation: shards-with-words
 	.venv-kilted/bin/python -m diffperc_ros.training.train_segmentation --data $(WORD_SHARDS) \
 	    --validation $(TEST_SHARDS)/shard-00000 --start $(DEPTH_WEIGHTS) \
@@ -118,9 +119,10 @@ train-segmentation: shards-with-words
 	.venv-kilted/bin/python -m diffperc_ros.training.evaluate_segmentation \
 	    $(SEGMENTATION_RUN)/bundle $(HELD_OUT) --json $(SEGMENTATION_RUN)/evaluation.json
 
+# Starts from the segmentation network's: make train-segmentation first, or name its weights.
 train-query: shards-with-words
 	.venv-kilted/bin/python -m diffperc_ros.training.train_query --data $(WORD_SHARDS) \
-	    --validation $(TEST_SHARDS)/shard-00000 --start $(DEPTH_WEIGHTS) \
+	    --validation $(TEST_SHARDS)/shard-00000 --start $(SEGMENTATION_WEIGHTS) \
 	    --output $(QUERY_RUN)
 	.venv-kilted/bin/python -m diffperc_ros.training.bundle_query \
 	    --data $(WORD_SHARDS) --run $(QUERY_RUN) --output $(QUERY_RUN)/bundle

@@ -140,8 +140,9 @@ def _manifest(recipe: QueryRecipe, note: str, score_threshold: float) -> dict[st
         ),
         'training': training_section(
             recipe,
-            'encoder and U-Net of the default depth network, which started from '
-            f'{IMAGENET}; word vectors from {MINILM}',
+            'encoder and U-Net of the default segmentation network, which started from '
+            f"the default depth network's, which started from {IMAGENET}; word vectors from "
+            f'{MINILM}',
             'make train-query',
             note,
         ),

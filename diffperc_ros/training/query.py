@@ -29,7 +29,7 @@ from diffperc_ros.training.augment import Random, Sample, augment_keeping_colour
 from diffperc_ros.training.dataset import Item
 from diffperc_ros.training.losses import dice_loss, referring_loss
 from diffperc_ros.training.recipe import SMALL_BACKBONE, Recipe, Stage
-from diffperc_ros.training.task import Task, load_backbone, start_encoder
+from diffperc_ros.training.task import Task, start_encoder, start_from
 from diffperc_ros.training.word_vectors import padded
 
 VALIDATED = 128
@@ -124,7 +124,7 @@ def query_task(
     tokenizer: Tokenizer,
     vectors: Tensor,
     imagenet: dict[str, Tensor] | None = None,
-    backbone: Path | None = None,
+    start: Path | None = None,
 ) -> Task:
     """Return the task of a query recipe.
 
@@ -133,15 +133,15 @@ def query_task(
     recipe : network and rates.
     tokenizer, vectors : as `word_vectors.distil` makes them.
     imagenet : state dict of the encoder's ImageNet weights; None starts from random ones.
-    backbone : weights of a small network whose encoder and U-Net this one starts from.
+    start : weights of a small network whose encoder, U-Net and text adapter this one starts from.
     """
     torch.manual_seed(recipe.seed)
     recipe = replace(recipe, text=replace(recipe.text, vocabulary=len(vectors)))
     network = QueryNetwork(recipe)
     network.text.load_vectors(vectors)
     start_encoder(network, recipe, imagenet)
-    if backbone is not None:
-        load_backbone(network.vision.backbone, backbone)
+    if start is not None:
+        start_from(network.vision, start)
     return Task(
         recipe=recipe,
         network=network,
@@ -202,7 +202,7 @@ def query_loss(logits: Tensor, batch: Item) -> Tensor:
     batch : `mask` int64 (B, P, H, W).
     """
     flat, masks = logits.flatten(0, 1), batch['mask'].flatten(0, 1)
-    return referring_loss(flat, masks) + 0.25 * dice_loss(flat[:, 1] - flat[:, 0], masks)
+    return referring_loss(flat, masks) + dice_loss(flat[:, 1] - flat[:, 0], masks)
 
 
 @torch.inference_mode()

@@ -24,7 +24,7 @@ from diffperc_ros.training.augment import Random, Sample
 from diffperc_ros.training.dataset import Item
 from diffperc_ros.training.losses import segmentation_loss
 from diffperc_ros.training.recipe import SMALL_BACKBONE, Recipe, Stage
-from diffperc_ros.training.task import Task, load_backbone, start_encoder
+from diffperc_ros.training.task import Task, start_encoder, start_from
 from diffperc_ros.training.word_vectors import distil
 
 
@@ -63,7 +63,7 @@ def segmentation_task(
     recipe: SegmentationRecipe,
     encoder: Path | None = None,
     imagenet: dict[str, Tensor] | None = None,
-    backbone: Path | None = None,
+    start: Path | None = None,
 ) -> Task:
     """Return the task of a segmentation recipe.
 
@@ -73,15 +73,15 @@ def segmentation_task(
     encoder : folder of the sentence encoder that the names of the classes are told with; None
         starts from random vectors.
     imagenet : state dict of the encoder's ImageNet weights; None starts from random ones.
-    backbone : weights of a small network whose encoder and U-Net this one starts from.
+    start : weights of a small network whose encoder, U-Net and text adapter this one starts from.
     """
     torch.manual_seed(recipe.seed)
     network = VPDSegmentation(recipe.network)
     start_encoder(network, recipe, imagenet)
     if encoder is not None:
         network.prompt.class_embeddings.copy_(class_vectors(encoder, recipe))
-    if backbone is not None:
-        load_backbone(network.backbone, backbone)
+    if start is not None:
+        start_from(network, start)
 
     return Task(
         recipe=recipe,

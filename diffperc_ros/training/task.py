@@ -14,7 +14,6 @@ from torch.utils.data import Dataset
 
 from diffperc_ros.core.errors import SettingError
 from diffperc_ros.core.transforms import Size
-from diffperc_ros.networks.backbone import DiffusionBackbone
 from diffperc_ros.networks.encoders.efficientnet_lite import EfficientNetLiteEncoder
 from diffperc_ros.training.augment import Augmentation, Random, Sample, augment, no_augmentation
 from diffperc_ros.training.dataset import Item, RenderedPictures, Shard
@@ -76,17 +75,23 @@ def start_encoder(
     return None
 
 
-def load_backbone(backbone: DiffusionBackbone, weights: Path) -> None:
-    """Take encoder and U-Net of another network's safetensors file.
+SHARED = ('backbone.', 'prompt.adapter.')
+"""What networks of different tasks have in common: encoder, U-Net, adapter of the text."""
+
+
+def start_from(network: nn.Module, weights: Path) -> None:
+    """Take what networks have in common from another one's safetensors file.
 
     Raises
     ------
-    SettingError : the file does not hold exactly such a backbone.
+    SettingError : the file lacks some of it, or holds it in another shape.
     """
     state = load_file(weights)
-    prefix = 'backbone.'
-    ours = {k[len(prefix) :]: v for k, v in state.items() if k.startswith(prefix)}
+    shared = {name: value for name, value in state.items() if name.startswith(SHARED)}
     try:
-        backbone.load_state_dict(ours)
+        missing, _ = network.load_state_dict(shared, strict=False)
     except RuntimeError as error:
-        raise SettingError(f'{weights}: its backbone is not of this shape: {error}') from error
+        raise SettingError(f'{weights}: not of the same shape: {error}') from error
+    lacking = [name for name in missing if name.startswith(SHARED)]
+    if lacking:
+        raise SettingError(f'{weights}: lacks {", ".join(lacking[:3])} of {len(lacking)}')

@@ -18,22 +18,33 @@ def tower() -> StaticTextTower:
     return made
 
 
-def test_padding_changes_nothing_and_has_no_features(tower: StaticTextTower) -> None:
-    phrase = torch.tensor([[3, 7, 9, 0, 0]])
+def test_nothing_attends_to_padding_and_padding_sums_up(tower: StaticTextTower) -> None:
     with torch.inference_mode():
-        features = tower(phrase)
-        tower.vectors[0] = 100
+        features = tower(torch.tensor([[3, 7, 9, 0, 0], [3, 7, 8, 0, 0]]))
         tower.positions[3:] += 1
-        again = tower(phrase)
-    assert features.shape == (1, 5, 8)
-    assert not features[0, 3:].any()
-    torch.testing.assert_close(features, again)
+        again = tower(torch.tensor([[3, 7, 9, 0, 0]]))
+    assert features.shape == (2, 5, 8)
+    torch.testing.assert_close(features[0, :3], again[0, :3])
+    # Another last word: the padding says so.
+    assert (features[0, 3:] - features[1, 3:]).abs().max() > 0.01
 
 
-def test_an_empty_phrase_is_zero_and_finite(tower: StaticTextTower) -> None:
+def test_an_empty_phrase_is_finite(tower: StaticTextTower) -> None:
     with torch.inference_mode():
         features = tower(torch.zeros((2, 5), dtype=torch.int64))
-    assert torch.equal(features, torch.zeros(2, 5, 8))
+    assert torch.isfinite(features).all()
+    torch.testing.assert_close(features[0], features[1])
+
+
+def test_a_tower_as_wide_as_its_vectors_starts_from_them() -> None:
+    torch.manual_seed(0)
+    tower = StaticTextTower(StaticTextConfig(vocabulary=50, vector=64, tokens=5, dim=64))
+    tower.load_vectors(torch.randn(50, 64))
+    with torch.inference_mode():
+        same, other = tower(torch.tensor([[7, 9, 0, 0, 0], [9, 7, 0, 0, 0]]))
+        cosine = torch.nn.functional.cosine_similarity
+        assert cosine(same[0], other[1], dim=0) > 0.7
+        assert cosine(same[0], other[0], dim=0) < 0.5
 
 
 def test_the_order_of_the_words_matters(tower: StaticTextTower) -> None:

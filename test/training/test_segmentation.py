@@ -41,17 +41,22 @@ def test_a_run_learns_what_the_floor_is(shards_with_words: Path, tmp_path: Path)
     assert np.isnan(entry['iou_sofa'])
 
 
-def test_a_backbone_is_taken_over(tmp_path: Path) -> None:
+def test_what_networks_share_is_taken_over(tmp_path: Path) -> None:
     torch.manual_seed(7)
     depth = build(TINY)
     save(depth, tmp_path / 'depth.safetensors')
-    task = segmentation_task(SEGMENTATION, backbone=tmp_path / 'depth.safetensors')
-    expected = depth.backbone.state_dict()
-    found = task.network.backbone.state_dict()
-    assert all(torch.equal(expected[name], found[name]) for name in expected)
+    task = segmentation_task(SEGMENTATION, start=tmp_path / 'depth.safetensors')
+    for part in ('backbone', 'prompt.adapter'):
+        expected = depth.get_submodule(part).state_dict()
+        found = task.network.get_submodule(part).state_dict()
+        assert all(torch.equal(expected[name], found[name]) for name in expected)
 
 
-def test_a_backbone_of_another_width_is_refused(tmp_path: Path) -> None:
-    save(build(TINY), tmp_path / 'tiny.safetensors')
-    with pytest.raises(SettingError, match=r'tiny.safetensors: its backbone is not'):
-        segmentation_task(SMALL_INDOOR_SEGMENTATION, backbone=tmp_path / 'tiny.safetensors')
+def test_a_start_of_another_width_or_method_is_refused(tmp_path: Path) -> None:
+    tiny, other = tmp_path / 'tiny.safetensors', tmp_path / 'other.safetensors'
+    save(build(TINY), tiny)
+    with pytest.raises(SettingError, match=r'tiny.safetensors: not of the same shape'):
+        segmentation_task(SMALL_INDOOR_SEGMENTATION, start=tiny)
+    save(torch.nn.Linear(2, 2), other)
+    with pytest.raises(SettingError, match=r'other.safetensors: lacks backbone.* of [0-9]+'):
+        segmentation_task(SEGMENTATION, start=other)

@@ -67,6 +67,10 @@ class StaticTextTower(nn.Module):
         self.positions = nn.Parameter(0.1 * torch.randn(config.tokens, config.dim))
         self.layers = nn.ModuleList(_Layer(config.dim, config.heads) for _ in range(config.layers))
         self.norm = nn.LayerNorm(config.dim)
+        # At first a feature is little else than its word's vector.
+        if config.vector == config.dim:
+            nn.init.eye_(self.project.weight)
+            nn.init.zeros_(self.project.bias)
 
     def load_vectors(self, vectors: Tensor) -> None:
         """Take float32 word vectors (vocabulary, vector), rounded to 8 bits."""
@@ -74,9 +78,10 @@ class StaticTextTower(nn.Module):
         self.vectors.copy_((vectors / self.step).round().to(torch.int8))
 
     def forward(self, tokens: Tensor) -> Tensor:
-        """Return features (B, tokens, dim) float32 of int64 (B, tokens); zero where padded.
+        """Return features (B, tokens, dim) float32 of int64 (B, tokens).
 
-        Nothing attends to padding. A phrase of padding alone has features that are zero.
+        Words attend to words, and so does padding: what stands behind a phrase sums it up, as in
+        CLIP's text tower. Nothing attends to padding, unless there is nothing else.
         """
         known = tokens != PADDING
         words = functional.embedding(tokens, self.vectors).float() * self.step
@@ -85,7 +90,7 @@ class StaticTextTower(nn.Module):
         mask = torch.where(known, 0.0, -1e4)[:, None, None, :].to(x.dtype)
         for layer in self.layers:
             x = layer(x, mask)
-        features: Tensor = self.norm(x) * known[..., None]
+        features: Tensor = self.norm(x)
         return features
 
 
