@@ -17,6 +17,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from torch import nn
 
 from diffperc_ros.bundle.golden import GoldenSample
 from diffperc_ros.bundle.manifest import ImageInput
@@ -120,14 +121,19 @@ CONFIGS: dict[str, NetworkConfig] = {
 
 def make_graph(method: str) -> ImageGraph:
     """Return the graph of a network with random weights under which every layer matters."""
-    torch.manual_seed(0)
-    network = build(CONFIGS[method])
+    return graph_of(randomise(build(CONFIGS[method])))
+
+
+def randomise(network: nn.Module) -> nn.Module:
+    """Give a network random weights under which every layer matters, the same every time."""
+    generator = torch.Generator().manual_seed(0)
     for parameter in network.parameters():
         if parameter.ndim > 1:
-            parameter.data.normal_(std=parameter[0].numel() ** -0.5)
+            fan_in = parameter[0].numel()
+            parameter.data.normal_(std=fan_in**-0.5, generator=generator)
         else:
-            parameter.data.add_(torch.empty_like(parameter).normal_(std=0.1))
-    return graph_of(network)
+            parameter.data.add_(torch.empty_like(parameter).normal_(std=0.1, generator=generator))
+    return network.eval()
 
 
 def make_samples(
