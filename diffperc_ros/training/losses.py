@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 from torch.nn import functional
@@ -36,7 +38,9 @@ def silog_loss(prediction: Tensor, ground_truth: Tensor, variance_focus: float =
     return torch.sqrt(variance.clamp_min(_SMALLEST_VARIANCE))
 
 
-def segmentation_loss(logits: Tensor, labels: Tensor, ignore: int = 255) -> Tensor:
+def segmentation_loss(
+    logits: Tensor, labels: Tensor, ignore: int = 255, class_weights: Sequence[float] | None = None
+) -> Tensor:
     """Return VPD's loss for semantic segmentation: cross-entropy over all pixels of the batch.
 
     Pixels to ignore add nothing to the sum but count in the mean, as mmsegmentation has it.
@@ -47,8 +51,15 @@ def segmentation_loss(logits: Tensor, labels: Tensor, ignore: int = 255) -> Tens
         (B, C, H, W).
     labels
         int64 (B, H, W), classes 0 to C - 1 or `ignore`.
+    ignore
+        Label of the pixels to ignore.
+    class_weights
+        What a pixel of each class counts; published is 1 for all.
     """
-    total = functional.cross_entropy(logits, labels, ignore_index=ignore, reduction='sum')
+    weights = None if class_weights is None else logits.new_tensor(class_weights)
+    total = functional.cross_entropy(
+        logits, labels, weight=weights, ignore_index=ignore, reduction='sum'
+    )
     return total / labels.numel()
 
 

@@ -66,12 +66,10 @@ SMALL_INDOOR_QUERY = QueryRecipe(
     ),
     stages=(
         # The first stages need few shards, so that training can begin while others are rendered.
-        Stage(192, 128, 8, 300, 8e-4, 8e-4, shards=2),
-        Stage(192, 128, 8, 400, 8e-4, 8e-4, shards=5),
-        Stage(192, 128, 8, 500, 8e-4, 8e-4, shards=10),
-        Stage(192, 128, 8, 500, 8e-4, 6e-4, shards=15),
-        Stage(256, 192, 8, 400, 6e-4, 4e-4, shards=20),
-        Stage(256, 192, 8, 500, 4e-4, 1e-5, shards=26),
+        Stage(192, 128, 8, 600, 8e-4, 8e-4, shards=10),
+        Stage(192, 128, 8, 600, 8e-4, 6e-4, shards=15),
+        Stage(192, 128, 8, 600, 6e-4, 4e-4, shards=20),
+        Stage(256, 192, 8, 1200, 4e-4, 1e-5, shards=26),
     ),
     warmup_steps=200,
 )

@@ -7,7 +7,12 @@ import math
 import pytest
 import torch
 
-from diffperc_ros.training.losses import referring_loss, segmentation_loss, silog_loss
+from diffperc_ros.training.losses import (
+    dice_loss,
+    referring_loss,
+    segmentation_loss,
+    silog_loss,
+)
 
 
 def test_holes_do_not_count() -> None:
@@ -58,3 +63,24 @@ def test_object_pixels_weigh_more() -> None:
     right, wrong = math.log(1 + math.exp(-2)), math.log(1 + math.exp(2))
     expected = (0.9 * right + 1.1 * wrong) / 2
     assert referring_loss(logits, masks).item() == pytest.approx(expected)
+
+
+def test_weights_of_classes_count_by_class() -> None:
+    logits = torch.zeros((1, 3, 2, 2))
+    labels = torch.tensor([[[0, 1], [1, 255]]])
+    plain = segmentation_loss(logits, labels).item()
+    weighted = segmentation_loss(logits, labels, class_weights=(2.0, 0.5, 7.0)).item()
+    assert plain == pytest.approx(3 * math.log(3) / 4)
+    assert weighted == pytest.approx((2.0 + 0.5 + 0.5) * math.log(3) / 4)
+
+
+def test_dice_counts_every_mask_the_same_and_leaves_empty_ones_out() -> None:
+    scores = torch.full((3, 4, 4), -30.0)
+    masks = torch.zeros((3, 4, 4), dtype=torch.int64)
+    masks[0, :2], masks[1, 0, 0] = 1, 1
+    assert dice_loss(scores, masks).item() == pytest.approx(1.0)
+    scores[0, :2] = 30.0
+    assert dice_loss(scores, masks).item() == pytest.approx(0.5)
+    scores[1, 0, 0] = 30.0
+    assert dice_loss(scores, masks).item() == pytest.approx(0.0)
+    assert dice_loss(scores[2:], masks[2:]).item() == 0.0
