@@ -79,8 +79,9 @@ def evaluate(
     Prints the papers' metrics beside baselines that need no model. Of depth, metric figures (as
     computed) and median-scaled ones (shape only) are never mixed.
     """
-    from diffperc_ros.cli.evaluations import evaluation_of
     from diffperc_ros.cli.models import model_for
+    from diffperc_ros.cli.task_tables import print_result
+    from diffperc_ros.evaluation.by_task import evaluate_task
     from diffperc_ros.evaluation.document import document_text
     from diffperc_ros.evaluation.options import EvaluationOptions
     from diffperc_ros.evaluation.recording_source import TopicChoice
@@ -117,10 +118,9 @@ def evaluate(
     else:
         named = model_for(task, bundle)
         model, chosen = named, named.manifest.task
-    run = evaluation_of(chosen)
     with progress_bar('evaluate') as progress:
-        result = run(recording, replay, model, options, command_line(), progress)
-    result.show()
+        result = evaluate_task(chosen, recording, replay, model, options, command_line(), progress)
+    print_result(result)
     written = []
     if json is not None:
         write_whole(json, document_text(result.document))

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from support.bags import drive, write_bag
 from support.bundles import write_brightness_bundle
+from support.colour_bags import write_labelled_bag
 
 from diffperc_ros.bundle.bundle import Bundle
 
@@ -136,3 +137,59 @@ def test_a_comparison_is_of_two(
 
     assert status == 2
     assert 'twice' in errors
+
+
+@pytest.mark.parametrize('replayed', [False, True])
+@pytest.mark.parametrize('task', ['segmentation', 'query'])
+def test_masks_and_phrases(
+    tmp_path: Path,
+    diffperc: Diffperc,
+    colours_bundle: Bundle,
+    things_bundle: Bundle,
+    task: str,
+    replayed: bool,
+) -> None:
+    bag, report = write_labelled_bag(tmp_path / 'in'), tmp_path / 'report'
+    bundle = {'segmentation': colours_bundle, 'query': things_bundle}[task]
+    arguments = ['--bundle', bundle.path]
+    if replayed:
+        phrases = ['--phrase', 'the red thing'] if task == 'query' else []
+        diffperc('replay', bag, '--output', tmp_path / 'out', *arguments, *phrases)
+        arguments = ['--replay', tmp_path / 'out']
+
+    status, output, errors = diffperc('evaluate', bag, *arguments, '--report', report)
+
+    assert (status, errors) == (0, f'wrote {report / "index.html"}\n')
+    wanted = {'segmentation': 'iou green', 'query': 'the red thing'}[task]
+    for part in ('Protocol: dataset: in', 'mean_iou', wanted, '3 images evaluated', 'latency'):
+        assert part in output
+    document = json.loads((report / 'evaluation.json').read_text())
+    assert document['task'] == task
+    assert document[task]['mean_iou'] == 1.0
+    assert wanted.split()[-1] in (report / 'index.html').read_text()
+
+
+def test_a_label_map_is_read(tmp_path: Path, diffperc: Diffperc, colours_bundle: Bundle) -> None:
+    bag = write_labelled_bag(tmp_path / 'in', names={1: 'crimson', 2: 'green', 3: 'blue'})
+    (tmp_path / 'map.yaml').write_text('crimson: red\n')
+
+    status, output, _ = diffperc(
+        'evaluate', bag, '--bundle', colours_bundle.path, '--label-map', tmp_path / 'map.yaml'
+    )
+
+    assert status == 0
+    assert 'crimson -> red' in output
+
+
+def test_the_scene_stands_in_the_protocol(
+    tmp_path: Path, diffperc: Diffperc, brightness_bundle: Bundle
+) -> None:
+    bag = write_bag(tmp_path / 'in', drive(1))
+
+    _, output, _ = diffperc('evaluate', bag, '--bundle', brightness_bundle.path)
+    status, _, errors = diffperc(
+        'evaluate', bag, '--bundle', brightness_bundle.path, '--scene', 'kitchen'
+    )
+
+    assert 'prompt source: learned' in output
+    assert (status, "scene 'kitchen'" in errors) == (1, True)

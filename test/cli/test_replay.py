@@ -15,6 +15,8 @@ from typing import Any
 import numpy as np
 import pytest
 from support.bags import COLOUR_TOPIC, IMAGE, Message, drive, grey, packed, stamp, write_bag
+from support.bundles import write_brightness_bundle
+from support.colour_bags import write_labelled_bag
 
 from diffperc_ros import __version__
 from diffperc_ros.bundle.bundle import Bundle
@@ -172,6 +174,80 @@ def test_an_error_is_one_line(
     assert error in errors
     assert errors.count('\n') == 1
     assert not (tmp_path / 'out').exists()
+
+
+@pytest.mark.parametrize(
+    ('options', 'said'),
+    [
+        ([], 'masks for 3 of 3 frames'),
+        (['--task', 'segmentation', '--classes', 'red'], 'masks for 3 of 3 frames'),
+    ],
+)
+def test_classes(
+    tmp_path: Path, diffperc: Diffperc, colours_bundle: Bundle, options: list[str], said: str
+) -> None:
+    bag, out = write_labelled_bag(tmp_path / 'in'), tmp_path / 'out'
+
+    status, _, errors = diffperc(
+        'replay', bag, '--output', out, '--bundle', colours_bundle.path, *options
+    )
+
+    assert status == 0
+    assert f'{out}: {said}\n' in errors
+
+
+def test_phrases(tmp_path: Path, diffperc: Diffperc, things_bundle: Bundle) -> None:
+    bag, out = write_labelled_bag(tmp_path / 'in'), tmp_path / 'out'
+    model = ['--bundle', things_bundle.path]
+
+    status, _, errors = diffperc(
+        'replay', bag, '--output', out, *model, '--phrase', 'find the red thing'
+    )
+
+    assert status == 0
+    assert 'something found in 2 and nothing in 1 of 3 frames' in errors
+
+
+@pytest.mark.parametrize(
+    ('options', 'error'),
+    [
+        (['--task', 'depth'], "a bundle for query, but --task says 'depth'"),
+        ([], 'a query needs a phrase'),
+        (['--phrase', 'the red thing', '--scene', 'kitchen'], "scene belongs to task 'depth'"),
+        (['--phrase', 'the purple thing'], "no word for 'purple'"),
+    ],
+)
+def test_what_does_not_fit_the_model_is_said(
+    tmp_path: Path, diffperc: Diffperc, things_bundle: Bundle, options: list[str], error: str
+) -> None:
+    bag = write_labelled_bag(tmp_path / 'in')
+
+    status, _, errors = diffperc(
+        'replay', bag, '--output', tmp_path / 'out', '--bundle', things_bundle.path, *options
+    )
+
+    assert status == 1
+    assert error in errors
+    assert errors.count('\n') == 1
+
+
+def test_a_scene_is_told_and_noted(tmp_path: Path, diffperc: Diffperc) -> None:
+    bundle = write_brightness_bundle(
+        tmp_path / 'bundle',
+        prompt={'source': 'class_name', 'names': ['kitchen', 'hall'], 'value': 'hall'},
+    )
+    bag = write_bag(tmp_path / 'in', drive(1))
+    model = ['--bundle', bundle.path]
+
+    assert diffperc('replay', bag, '--output', tmp_path / 'out', *model)[0] == 0
+    status, _, errors = diffperc(
+        'replay', bag, '--output', tmp_path / 'no', *model, '--scene', 'kitchen'
+    )
+
+    content = json.loads((tmp_path / 'out' / 'run.json').read_text())
+    assert content['prompt'] == {'source': 'class_name', 'value': 'hall'}
+    assert status == 1
+    assert "this bundle's prompt is fixed" in errors
 
 
 def test_a_missing_bundle_is_named(tmp_path: Path, diffperc: Diffperc) -> None:

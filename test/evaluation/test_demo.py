@@ -9,15 +9,17 @@ from pathlib import Path
 
 import pytest
 from support.bags import drive, write_bag
+from support.colour_bags import write_labelled_bag
 
 from diffperc_ros.bundle.bundle import Bundle
-from diffperc_ros.core.errors import OutputError, RecordingError
+from diffperc_ros.core.errors import CommandError, OutputError, RecordingError
 from diffperc_ros.evaluation.demo import run_demo
 from diffperc_ros.evaluation.recording_source import TopicChoice
 from diffperc_ros.evaluation.results import Evaluation
 from diffperc_ros.recordings.reader import open_recording
 
-CONTENT = ['.diffperc-demo', 'evaluation.json', 'index.html', 'replay']
+CONTENT = ['.diffperc-demo', 'depth', 'index.html']
+PART = ['evaluation.json', 'index.html', 'replay']
 
 
 @contextmanager
@@ -28,7 +30,10 @@ def no_bar(_title: str) -> Iterator[Callable[[int, int], None]]:
 def demo(
     recording: Path, output: Path, bundle: Bundle, topics: TopicChoice | None = None
 ) -> Evaluation:
-    return run_demo(recording, output, bundle, topics or TopicChoice(), 'diffperc demo', no_bar)
+    topics = topics or TopicChoice()
+    (result,) = run_demo(recording, output, [bundle], topics, 'diffperc demo', no_bar)
+    assert isinstance(result.outcome, Evaluation)
+    return result.outcome
 
 
 def names(folder: Path) -> list[str]:
@@ -42,16 +47,73 @@ def test_a_demo_makes_bag_figures_and_page(tmp_path: Path, brightness_bundle: Bu
 
     assert evaluation.counts.evaluated == 3
     assert names(output) == CONTENT
+    assert names(output / 'depth') == PART
     assert names(output.parent) == ['demo']
-    with open_recording(output / 'replay') as recording:
+    with open_recording(output / 'depth' / 'replay') as recording:
         assert [topic.name for topic in recording.topics] == [
             '/depth/camera_info',
             '/depth/image_rect',
         ]
-    document = json.loads((output / 'evaluation.json').read_text())
+    document = json.loads((output / 'depth' / 'evaluation.json').read_text())
     assert document['latency_ms']['frames'] == 3
     assert set(document['baselines']) == {'median_depth', 'mean_map'}
     assert '</html>' in (output / 'index.html').read_text()
+    assert '</html>' in (output / 'depth' / 'index.html').read_text()
+
+
+def test_every_task_on_the_same_frames(
+    tmp_path: Path, brightness_bundle: Bundle, colours_bundle: Bundle, things_bundle: Bundle
+) -> None:
+    bag, output = write_labelled_bag(tmp_path / 'in'), tmp_path / 'demo'
+    models = [brightness_bundle, colours_bundle, things_bundle]
+
+    results = run_demo(bag, output, models, TopicChoice(), 'diffperc demo', no_bar)
+
+    assert [result.task for result in results] == ['depth', 'segmentation', 'query']
+    assert names(output) == ['.diffperc-demo', 'depth', 'index.html', 'query', 'segmentation']
+    for task in ('segmentation', 'query'):
+        assert names(output / task) == PART
+    _, classes, phrases = results
+    assert classes.document['segmentation']['mean_iou'] == 1.0
+    # Two phrases of the recording, since none were given.
+    assert list(phrases.document['query']['by_phrase']) == ['the blue thing', 'the red thing']
+    page = (output / 'index.html').read_text()
+    for text in ('Predicted depth', 'the red thing, IoU 1.00', '>green</span>', 'href="query/'):
+        assert text in page
+    assert page.count('<div class="frame">') == 3
+
+
+def test_phrases_may_be_given_and_are_needed_where_nothing_is_recorded(
+    tmp_path: Path, things_bundle: Bundle
+) -> None:
+    bag = write_bag(tmp_path / 'in', drive(2))
+
+    with pytest.raises(CommandError, match="no word for 'chair'"):
+        run_demo(bag, tmp_path / 'a', [things_bundle], TopicChoice(), '', no_bar)
+    (result,) = run_demo(
+        bag, tmp_path / 'b', [things_bundle], TopicChoice(), '', no_bar, phrases=['go to the red']
+    )
+
+    assert result.document['query'] is None
+    assert names(tmp_path) == ['b', 'in']
+
+
+def test_what_is_missing_is_said_on_the_page(tmp_path: Path, brightness_bundle: Bundle) -> None:
+    bag, output = write_bag(tmp_path / 'in', drive(1)), tmp_path / 'demo'
+
+    run_demo(
+        bag,
+        output,
+        [brightness_bundle],
+        TopicChoice(),
+        '',
+        no_bar,
+        missing={'query': 'No model is installed.'},
+    )
+
+    page = (output / 'index.html').read_text()
+    assert 'Phrases: not shown' in page
+    assert 'No model is installed.' in page
 
 
 def test_a_recording_without_depth_gets_pictures_alone(

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from diffperc_ros.core.results import DepthImage
 from diffperc_ros.evaluation.report.colours import (
     DEPTH_TABLE,
     ERROR_TABLE,
@@ -83,15 +84,18 @@ def exhibit_row(exhibit: DepthExhibit, first_stamp: int) -> Row:
     seconds = (exhibit.result.stamp - first_stamp) / 1e9
     colour = Panel('Colour', jpeg_uri(exhibit.image))
     panels = (
-        _alone(exhibit) if exhibit.truth is None else _beside_truth(exhibit, exhibit.truth.values)
+        (prediction_panel(exhibit.prediction),)
+        if exhibit.truth is None
+        else _beside_truth(exhibit, exhibit.truth.values)
     )
     return Row(f't = {seconds:.2f} s{_figures(exhibit)}', (colour, *panels))
 
 
-def _alone(exhibit: DepthExhibit) -> tuple[Panel, ...]:
-    unit = 'm' if exhibit.prediction.kind == 'metric' else 'relative'
-    values = exhibit.prediction.values
-    return (_depth_panel(f'Predicted depth ({unit})', values, _depth_range([values]), unit),)
+def prediction_panel(depth: DepthImage) -> Panel:
+    """Return the picture of predicted depth alone, on its own scale."""
+    unit = 'm' if depth.kind == 'metric' else 'relative'
+    limits = _depth_range([depth.values])
+    return _depth_panel(f'Predicted depth ({unit})', depth.values, limits, unit)
 
 
 def _beside_truth(exhibit: DepthExhibit, truth: Depth) -> tuple[Panel, ...]:

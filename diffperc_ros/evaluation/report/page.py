@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
 from diffperc_ros.evaluation.outcome import Outcome
 from diffperc_ros.evaluation.report.exhibits import exhibit_row
@@ -74,18 +74,30 @@ def render_page(evaluation: Evaluation, document: dict[str, Any]) -> str:
 
 
 def render(
-    template: str, title: str, outcome: Outcome, document: dict[str, Any], **content: Any
+    name: str, title: str, outcome: Outcome, document: dict[str, Any], **content: Any
 ) -> str:
     """Return the page of any task as HTML.
 
     Parameters
     ----------
-    template : of the task.
+    name : of the task's template.
     title : of the page.
     outcome : what was found.
     document : the same as JSON, for the provenance.
     content : whatever else the template needs; headline, facts, reading, rows at least.
     """
+    latencies = outcome.latencies_ms
+    return template(name).render(
+        title=title,
+        document=document,
+        provenance=document['provenance'],
+        plot=latency_plot(latencies.tolist()) if latencies.size else None,
+        **content,
+    )
+
+
+def template(name: str) -> Template:
+    """Return a template of this folder."""
     environment = Environment(
         loader=PackageLoader('diffperc_ros.evaluation.report', '.'),
         autoescape=True,
@@ -93,11 +105,4 @@ def render(
         lstrip_blocks=True,
         undefined=StrictUndefined,
     )
-    latencies = outcome.latencies_ms
-    return environment.get_template(template).render(
-        title=title,
-        document=document,
-        provenance=document['provenance'],
-        plot=latency_plot(latencies.tolist()) if latencies.size else None,
-        **content,
-    )
+    return environment.get_template(name)

@@ -1,25 +1,36 @@
 # Copyright 2026 The diffperc_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Evaluations of masks and phrases as tables for a terminal."""
+"""Evaluations of every task as tables for a terminal."""
 
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from rich.console import Console
 from rich.table import Table
 
-from diffperc_ros.cli.tables import print_rest
+from diffperc_ros.cli.tables import print_evaluation, print_rest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
+    from diffperc_ros.evaluation.by_task import Result
     from diffperc_ros.evaluation.query.evaluate import QueryEvaluation
     from diffperc_ros.evaluation.query.scores import QueryScores
     from diffperc_ros.evaluation.referring_metrics import ReferringMetrics
     from diffperc_ros.evaluation.segmentation.evaluate import SegmentationEvaluation
     from diffperc_ros.evaluation.segmentation.scores import SegmentationScores
+
+
+def print_result(result: Result) -> None:
+    """Print an evaluation of any task."""
+    show: dict[str, Callable[[Any], None]] = {
+        'depth': print_evaluation,
+        'segmentation': print_segmentation,
+        'query': print_query,
+    }
+    show[result.task](result.outcome)
 
 
 def print_segmentation(evaluation: SegmentationEvaluation) -> None:
