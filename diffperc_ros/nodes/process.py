@@ -38,13 +38,18 @@ def run_node(make: Callable[[], ImageNode], arguments: list[str] | None = None) 
         sys.stderr.write(f'cannot start: {error}\n')
         return 1
     node = make()
+    node.cancelled = stopped.done
     executor = SingleThreadedExecutor()
     executor.add_node(node)
+    # Building an engine takes minutes; services and diagnostics answer meanwhile.
+    starter = threading.Thread(target=_start, args=(node, stopped), name='start', daemon=True)
+    if node.starts_itself:
+        starter.start()
     try:
-        if node.starts_itself:
-            _start(node, stopped)
         _spin(node, executor, stopped)
     finally:
+        if starter.is_alive():
+            starter.join()
         node.close()
         executor.shutdown()
         node.destroy_node()
@@ -78,8 +83,12 @@ def stop_on_signals(stopped: Future[None]) -> None:
 
 
 def _start(node: ImageNode, stopped: Future[None]) -> None:
-    if node.trigger_configure() == TransitionCallbackReturn.SUCCESS and not stopped.done():
-        node.trigger_activate()
+    try:
+        if node.trigger_configure() == TransitionCallbackReturn.SUCCESS and not stopped.done():
+            node.trigger_activate()
+    except rclpy_implementation.RCLError as error:
+        # Somebody else asked for a transition at the same moment, and was first.
+        node.get_logger().error(f'does not start by itself: {error}')
 
 
 def _spin(node: ImageNode, executor: SingleThreadedExecutor, stopped: Future[None]) -> None:

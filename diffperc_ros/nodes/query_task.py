@@ -29,7 +29,11 @@ from diffperc_ros.nodes.query_settings import (
     query_settings,
 )
 from diffperc_ros.nodes.task import Task
-from diffperc_ros.nodes.vision_messages import how_to_install, vision_messages
+from diffperc_ros.nodes.vision_messages import (
+    how_to_install,
+    vision_messages,
+    whether_installed,
+)
 from diffperc_ros.perception.inference import StageTimes
 from diffperc_ros.perception.query import Querier
 from diffperc_ros.perception.text import NOTHING, Queries, TextEncoder
@@ -190,6 +194,7 @@ class QueryTask(Task):
             **super().describe(),
             'query': '; '.join(queries.phrases),
             'query_revision': str(queries.revision),
+            'vision_msgs': whether_installed(),
         }
 
     def _on_command(self, message: String) -> None:

@@ -68,9 +68,10 @@ class Reporter:
         idle = not node.enabled or node.listeners() == 0
         if node.failing and not idle:
             return Level.ERROR, node.last_error
-        doubts = [*mismatches, *self._silence(), *node.doubts()]
+        doubts = [*mismatches, *self._silence()]
         if not idle:
             doubts += [*self._drops(since), *self._suspicions()]
+        doubts += node.doubts()
         if doubts:
             return Level.WARN, doubts[0]
         if idle:

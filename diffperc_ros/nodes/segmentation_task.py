@@ -15,7 +15,11 @@ from diffperc_ros.nodes.output_size import output_transform
 from diffperc_ros.nodes.segmentation_outputs import SegmentationOutputs
 from diffperc_ros.nodes.segmentation_settings import SEGMENTATION_SETTINGS, segmentation_settings
 from diffperc_ros.nodes.task import Task
-from diffperc_ros.nodes.vision_messages import how_to_install, vision_messages
+from diffperc_ros.nodes.vision_messages import (
+    how_to_install,
+    vision_messages,
+    whether_installed,
+)
 from diffperc_ros.perception.inference import StageTimes
 from diffperc_ros.perception.segmentation import Segmenter, published_names
 from diffperc_ros.runtimes.chosen import ChosenRuntime
@@ -114,6 +118,10 @@ class SegmentationTask(Task):
                 self._outputs.labels.tell(names, settings.confidence_threshold)
             finally:
                 self._between_masks.release()
+
+    def describe(self) -> dict[str, str]:
+        """Return the keys of the diagnostics that speak of the model and of what is missing."""
+        return {**super().describe(), 'vision_msgs': whether_installed()}
 
     def doubts(self) -> list[str]:
         """Say that nobody can learn what the ids mean."""

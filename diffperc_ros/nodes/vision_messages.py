@@ -29,6 +29,11 @@ def vision_messages() -> Any | None:
     return msg
 
 
+def whether_installed() -> str:
+    """Return the word for diagnostics."""
+    return 'installed' if vision_messages() else 'missing'
+
+
 def how_to_install() -> str:
     """Return a sentence for who misses the package."""
     distribution = os.environ.get('ROS_DISTRO', '<distribution>')

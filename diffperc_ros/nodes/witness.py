@@ -1,17 +1,20 @@
 # Copyright 2026 The diffperc_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Stands opposite a depth node: plays its camera, listens to its depth, counts and times both."""
+"""Stands opposite a node: plays its camera, listens to its answers, counts and times both."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
 import rclpy
 from diagnostic_msgs.msg import DiagnosticArray
+from numpy.typing import NDArray
 from rclpy.executors import SingleThreadedExecutor
 from sensor_msgs.msg import CameraInfo, CompressedImage, Image
 
@@ -21,6 +24,7 @@ from diffperc_ros.nodes.messages import stamp_of_message, stamp_of_serialized
 from diffperc_ros.nodes.playback import CameraTopics
 
 DEPTH, RELATIVE, DEPTH_INFO = 'depth/image_rect', 'depth/relative', 'depth/camera_info'
+MASKS = {'segmentation': 'segmentation/mask', 'query': 'query/mask'}
 
 
 @dataclass
@@ -55,19 +59,31 @@ class Witness:
     Parameters
     ----------
     topics : of the camera.
+    tasks : whose answers are listened to.
+    node_name : of the node opposite.
     """
 
-    def __init__(self, topics: CameraTopics) -> None:
+    def __init__(
+        self,
+        topics: CameraTopics,
+        tasks: Sequence[str] = ('depth',),
+        node_name: str = 'depth_node',
+    ) -> None:
         self._node = rclpy.create_node('ros_demo')
         self._executor = SingleThreadedExecutor()
         self._executor.add_node(self._node)
         self._topics = topics
         self.images = Traffic(topics.recorded)
         self.infos = Traffic(topics.camera_info or 'no camera_info')
-        self.depth = Traffic(RELATIVE if topics.camera_info is None else DEPTH)
+        depth = RELATIVE if topics.camera_info is None else DEPTH
+        names = {'depth': depth, **MASKS}
+        self.answers = {task: Traffic(names[task]) for task in tasks}
         self.depth_info = Traffic(DEPTH_INFO)
         self.values: dict[str, str] = {}
-        self.median_depth = self.valid_share = float('nan')
+        self.last: dict[str, NDArray[Any]] = {}
+        """Task -> values of its last answer."""
+        self._status_name = f'/{node_name}: inference'
+        self._answered: Counter[Stamp] = Counter()
         self._sent_s: dict[Stamp, float] = {}
         self._latencies_ms: list[float] = []
         quality = qos.profile(10, reliable=True)
@@ -77,7 +93,8 @@ class Witness:
         if topics.camera_info is not None:
             self._publishers[topics.camera_info] = create(CameraInfo, topics.camera_info, quality)
         subscribe = self._node.create_subscription
-        subscribe(Image, self.depth.name, self._on_depth, quality)
+        for task, answers in self.answers.items():
+            subscribe(Image, answers.name, partial(self._on_answer, task), quality)
         subscribe(CameraInfo, DEPTH_INFO, self._on_depth_info, quality)
         subscribe(DiagnosticArray, '/diagnostics', self._on_diagnostics, 10)
 
@@ -89,7 +106,7 @@ class Witness:
     def is_ready(self) -> bool:
         """Whether the node listens to the camera and knows that it is listened to."""
         heard = all(one.get_subscription_count() > 0 for one in self._publishers.values())
-        return heard and self.values.get('subscribers', '0') != '0'
+        return heard and int(self.values.get('subscribers', 0)) >= len(self.answers)
 
     def is_refused(self) -> bool:
         """Whether the node says that it cannot do what was asked."""
@@ -105,7 +122,8 @@ class Witness:
         answered, *dropped = (
             int(self.values.get(key, 0)) for key in ('frames_out', 'dropped_busy', 'dropped_bad')
         )
-        return self.depth.count >= answered and answered + sum(dropped) >= self.images.count
+        arrived = all(answers.count >= answered for answers in self.answers.values())
+        return arrived and answered + sum(dropped) >= self.images.count
 
     def wait(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Let ROS work until the condition holds; return whether it did in time."""
@@ -130,27 +148,26 @@ class Witness:
         self._publishers[topic].publish(data)
 
     def latency_ms(self) -> tuple[float, float] | None:
-        """Return median and 95th percentile from an image's publishing to its depth's arrival."""
+        """Return median and 95th percentile from an image's publishing to its last answer."""
         if not self._latencies_ms:
             return None
         middle, high = np.percentile(self._latencies_ms, [50, 95])
         return float(middle), float(high)
 
-    def _on_depth(self, message: Image) -> None:
+    def _on_answer(self, task: str, message: Image) -> None:
         now = time.monotonic()
-        self.depth.times.append(now)
-        sent = self._sent_s.get(stamp_of_message(message))
-        if sent is not None:
-            self._latencies_ms.append(1000 * (now - sent))
-        values = np.frombuffer(message.data, np.float32)
-        finite = values[np.isfinite(values)]
-        self.valid_share = finite.size / values.size
-        self.median_depth = float(np.median(finite)) if finite.size else float('nan')
+        self.answers[task].times.append(now)
+        stamp = stamp_of_message(message)
+        self._answered[stamp] += 1
+        if stamp in self._sent_s and self._answered[stamp] == len(self.answers):
+            self._latencies_ms.append(1000 * (now - self._sent_s[stamp]))
+        kind = np.float32 if task == 'depth' else np.uint8
+        self.last[task] = np.frombuffer(message.data, kind)
 
     def _on_depth_info(self, _message: CameraInfo) -> None:
         self.depth_info.times.append(time.monotonic())
 
     def _on_diagnostics(self, message: Any) -> None:
         for status in message.status:
-            if status.name.endswith('/depth_node: inference'):
+            if status.name.endswith(self._status_name):
                 self.values = {pair.key: pair.value for pair in status.values}

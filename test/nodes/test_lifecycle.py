@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import signal
 from pathlib import Path
 
 import pytest
@@ -163,3 +164,30 @@ def test_enable_pauses_inference(peer: Peer, start_scripted: Start, journal: Pat
     camera.publish(grey_image(0))
     peer.wait(lambda: depths, 'answer')
     assert journal.read_text().split() == ['run', 'run']  # warm-up, second frame
+
+
+def test_the_node_answers_while_an_engine_is_built(peer: Peer, start_scripted: Start) -> None:
+    depths = peer.listen(Image, 'depth/image_rect')
+    node = start_scripted(build=4.0)
+    peer.wait(lambda: peer.value('engine_build_percent') not in ('', 'none'), 'diagnostics')
+    assert peer.status.level == bytes([1])
+    assert 'building, step' in peer.status.message
+    assert peer.state() == 'configuring'
+    reports = peer.reports
+    peer.wait(lambda: peer.reports > reports + 2, 'diagnostics')
+    assert peer.value('state') == 'configuring', 'the build is over already'
+    peer.wait_for_value('state', 'active')
+    assert peer.value('engine_build_percent') == 'none'
+    assert node.output.count('building, step') == 10
+    camera = peer.camera()
+    camera.wait_for_node()
+    camera.publish(grey_image(0))
+    peer.wait(lambda: depths, 'answer')
+
+
+def test_a_signal_ends_a_build(peer: Peer, start_scripted: Start) -> None:
+    node = start_scripted(build=60.0)
+    peer.wait(lambda: 'building, step 0' in node.output, 'build')
+    assert node.signal(signal.SIGINT) < 3
+    assert node.process.returncode == 0
+    assert 'Traceback' not in node.output

@@ -76,11 +76,23 @@ def run_demo(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def test_the_demonstration_prints_what_it_saw(ros: None, brightness_bundle: Bundle) -> None:
-    run = run_demo(str(SAMPLE), '--bundle', str(brightness_bundle.path), '--seconds', '1')
+def test_the_demonstration_prints_what_it_saw(ros: None, models: dict[str, str]) -> None:
+    bundles = [part for path in models.values() for part in ('--bundle', path)]
+    run = run_demo(str(SAMPLE), *bundles, '--phrase', 'the red thing', '--seconds', '1')
     assert run.returncode == 0, run.stderr
-    for part in (f'{IMAGE}/compressed', 'depth/image_rect', 'dropped_busy', 'p50 / p95', ' Hz'):
+    topics = ('depth/image_rect', 'segmentation/mask', 'query/mask')
+    for part in (f'{IMAGE}/compressed', *topics, 'dropped_busy', 'p50 / p95', ' Hz'):
         assert part in run.stdout
+    assert 'pixels found: the red thing' in run.stdout
+
+
+def test_the_demonstration_says_what_it_lacks(ros: None) -> None:
+    run = run_demo(str(SAMPLE), '--seconds', '1')
+    assert run.returncode == 0, run.stderr
+    for task in ('depth', 'segmentation', 'query'):
+        name = f'vpd-{task}-small-indoor'
+        shown = (REPOSITORY / 'models' / name).is_dir()
+        assert (f'not shown: {name} is not installed' in run.stdout) != shown
 
 
 @pytest.mark.parametrize(

@@ -170,10 +170,11 @@ def test_who_misses_vision_msgs_is_told(peer: Peer, start_segmentation: Start) -
     masks = peer.listen(Image, 'segmentation/mask')
     node = start_segmentation()
     camera = ready(peer)
-    camera.publish(stripes())
-    peer.wait(lambda: masks, 'mask')
     peer.wait(lambda: 'vision-msgs' in peer.status.message, 'diagnostics')
     assert peer.status.level == bytes([1])
+    assert peer.value('vision_msgs') == 'missing'
+    camera.publish(stripes())
+    peer.wait(lambda: masks, 'mask')
     assert node.output.count('vision_msgs is not installed: apt install ros-') == 1
     assert not peer.node.count_publishers('segmentation/label_info')
 

@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import argparse
 import sys
+import time
 from pathlib import Path
 from typing import Any
 
 from numpy.typing import NDArray
 
 from diffperc_ros.bundle.bundle import Bundle
-from diffperc_ros.core.errors import InferenceError
+from diffperc_ros.core.errors import InferenceError, RuntimeUnavailableError
 from diffperc_ros.nodes.depth_node import DepthNode
 from diffperc_ros.nodes.perception_node import PerceptionNode
 from diffperc_ros.nodes.process import run_node
@@ -24,6 +25,7 @@ from diffperc_ros.nodes.segmentation_node import SegmentationNode
 from diffperc_ros.nodes.task_node import TaskNode
 from diffperc_ros.runtimes.chosen import Choice, ChosenRuntime
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
+from diffperc_ros.runtimes.options import Announce, Cancelled, EngineOptions, Notice
 from diffperc_ros.runtimes.protocol import Arrays
 from support.scripted_runtime import Answer, ScriptedRuntime, constant_depth
 
@@ -62,6 +64,15 @@ class JournalledRuntime(ScriptedRuntime):
             stream.write(f'{word}{self._suffix}\n')
 
 
+def build(seconds: float, announce: Announce, cancelled: Cancelled) -> None:
+    """Do as if an engine were built, and say so ten times."""
+    for step in range(10 if seconds else 0):
+        announce(Notice(f'building, step {step}', percent=10.0 * step))
+        time.sleep(seconds / 10)
+        if cancelled():
+            raise RuntimeUnavailableError('the build was cancelled')
+
+
 def main() -> None:
     """Parse the script, run the node."""
     parser = argparse.ArgumentParser()
@@ -72,6 +83,7 @@ def main() -> None:
     parser.add_argument('--quick-runs', type=int, default=0, help='first runs without delay')
     parser.add_argument('--fail-after', type=int, default=10**9, help='runs before it fails')
     parser.add_argument('--raise-in', default='', help='method of the node that raises')
+    parser.add_argument('--build', type=float, default=0.0, help='seconds an engine is built for')
     script, ros_arguments = parser.parse_known_args()
 
     def answer_of(bundle: Bundle) -> Answer:
@@ -80,8 +92,11 @@ def main() -> None:
         graph = OnnxRuntime(bundle.file(bundle.graph('realtime').file))
         return lambda _call, inputs: graph.run(inputs)
 
-    def open_runtime(bundle: Bundle, *_options: Any, **_changes: Any) -> ChosenRuntime:
+    def open_runtime(
+        bundle: Bundle, _options: EngineOptions, *, announce: Announce, cancelled: Cancelled
+    ) -> ChosenRuntime:
         answer = answer_of(bundle)
+        build(script.build, announce, cancelled)
 
         def answer_or_fail(call: int, inputs: Arrays) -> dict[str, NDArray[Any]]:
             if call >= script.fail_after:
