@@ -126,6 +126,8 @@ train-query: shards-with-words
 	    --output $(QUERY_RUN)
 	.venv-kilted/bin/python -m diffperc_ros.training.bundle_query \
 	    --data $(WORD_SHARDS) --run $(QUERY_RUN) --output $(QUERY_RUN)/bundle
+	.venv-kilted/bin/python -m diffperc_ros.training.calibrate_query $(QUERY_RUN)/bundle \
+	    --shards $(WORD_SHARDS)/shard-00015
 	.venv-kilted/bin/python -m diffperc_ros.training.evaluate_query \
 	    $(QUERY_RUN)/bundle $(HELD_OUT) --json $(QUERY_RUN)/evaluation.json
 

@@ -56,9 +56,8 @@ def bundle_query(
     data: Path,
     output: Path,
     note: str = '',
-    score_threshold: float = 0.0,
 ) -> Bundle:
-    """Export, compare with PyTorch, and write the bundle.
+    """Export, compare with PyTorch, and write the bundle, to be calibrated afterwards.
 
     Parameters
     ----------
@@ -67,7 +66,6 @@ def bundle_query(
     data : folder of shards, for the baseline.
     output : bundle folder to make.
     note : what of this run differs from the recipe and its command, for the manifest.
-    score_threshold : mean probability from which an instance is an answer.
 
     Raises
     ------
@@ -75,7 +73,7 @@ def bundle_query(
     """
     network = load_query_network(recipe, run)
     tokenizer = Tokenizer.from_file(str(run / TOKENIZER))
-    manifest = _manifest(recipe, note, score_threshold)
+    manifest = _manifest(recipe, note)
 
     def write_files(folder: Path) -> None:
         shutil.copyfile(run / TOKENIZER, folder / TOKENIZER)
@@ -125,7 +123,7 @@ def _write_text(
     return found
 
 
-def _manifest(recipe: QueryRecipe, note: str, score_threshold: float) -> dict[str, Any]:
+def _manifest(recipe: QueryRecipe, note: str) -> dict[str, Any]:
     return {
         'format': 1,
         'name': 'vpd-query-small-indoor',
@@ -154,7 +152,6 @@ def _manifest(recipe: QueryRecipe, note: str, score_threshold: float) -> dict[st
                 'tokens': recipe.text.tokens,
             },
             'mask_threshold': 0.5,
-            'score_threshold': score_threshold,
         },
     }
 
@@ -164,12 +161,9 @@ def main(
     data: Annotated[Path, typer.Option(help='Folder of shards it was trained on.')],
     output: Annotated[Path, typer.Option(help='Bundle folder to make.')],
     note: Annotated[str, typer.Option(help='What differs from the recipe and its command.')] = '',
-    score_threshold: Annotated[
-        float, typer.Option(help='Mean probability from which an instance is an answer.')
-    ] = 0.0,
 ) -> None:
     """Write the bundle of the small default query network."""
-    bundle = bundle_query(SMALL_INDOOR_QUERY, run, data, output, note, score_threshold)
+    bundle = bundle_query(SMALL_INDOOR_QUERY, run, data, output, note)
     print(open_bundle(bundle.path).path)  # noqa: T201
 
 

@@ -20,12 +20,14 @@ from diffperc_ros.networks.factory import load, save
 from diffperc_ros.scenes.classes import CLASSES
 from diffperc_ros.training.bundle_query import bundle_query, load_query_network
 from diffperc_ros.training.bundle_segmentation import bundle_segmentation
+from diffperc_ros.training.calibrate_query import absent_scores
 from diffperc_ros.training.evaluate_query import PHRASES
 from diffperc_ros.training.evaluate_query import report as query_report
 from diffperc_ros.training.evaluate_segmentation import bundle_answer
 from diffperc_ros.training.evaluate_segmentation import report as segmentation_report
 from diffperc_ros.training.loop import WEIGHTS
 from diffperc_ros.training.query import query_task
+from diffperc_ros.training.questions import examinations
 from diffperc_ros.training.segmentation import segmentation_task
 from diffperc_ros.training.train_query import TOKENIZER
 from training.tiny import QUERY, SEGMENTATION
@@ -59,11 +61,9 @@ def test_query(
     task = query_task(QUERY, tokenizer, vectors)
     save(task.network, tmp_path / WEIGHTS)
     tokenizer.save(str(tmp_path / TOKENIZER))
-    bundle = bundle_query(
-        QUERY, tmp_path, shards_with_words, tmp_path / 'made', score_threshold=0.25
-    )
+    bundle = bundle_query(QUERY, tmp_path, shards_with_words, tmp_path / 'made')
     assert open_bundle(bundle.path).sha256 == bundle.sha256
-    assert bundle.query.score_threshold == 0.25
+    assert bundle.query.score_threshold == 0.0
     one, two = load_golden(bundle)[:2]
     assert one.inputs['context'].shape == (1, 12, 8)
     assert (one.inputs['context'] != two.inputs['context']).any()
@@ -72,6 +72,9 @@ def test_query(
         torch.equal(value, again.state_dict()[name])
         for name, value in task.network.state_dict().items()
     )
+    examined = list(examinations([shards_with_words / 'shard-00015'], phrases=8, pictures=2))
+    absent = [q for picture in examined for q in picture.questions if not q.mask.any()]
+    assert len(absent_scores(bundle.path, examined)) == len(absent) > 0
     figures = query_report(bundle, [shards_with_words / 'shard-00015'], pictures=2)
     assert figures['frames'] == 2
     asked = figures['baselines']['mean_mask']['trained_combinations']['phrases']
