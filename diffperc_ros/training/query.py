@@ -67,8 +67,8 @@ SMALL_INDOOR_QUERY = QueryRecipe(
     stages=(
         # The first stages need few shards, so that training can begin while others are rendered.
         Stage(192, 128, 8, 600, 8e-4, 8e-4, shards=10),
-        Stage(192, 128, 8, 600, 8e-4, 6e-4, shards=15),
-        Stage(192, 128, 8, 600, 6e-4, 4e-4, shards=20),
+        Stage(192, 128, 8, 600, 8e-4, 6e-4, shards=12),
+        Stage(192, 128, 8, 600, 6e-4, 4e-4, shards=14),
         Stage(256, 192, 8, 1200, 4e-4, 1e-5, shards=26),
     ),
     warmup_steps=200,

@@ -54,8 +54,8 @@ SMALL_INDOOR_SEGMENTATION = SegmentationRecipe(
         Stage(192, 128, 16, 300, 1e-3, 1e-3, shards=2),
         Stage(192, 128, 16, 400, 1e-3, 1e-3, shards=5),
         Stage(192, 128, 16, 500, 1e-3, 8e-4, shards=10),
-        Stage(256, 192, 12, 600, 8e-4, 5e-4, shards=20),
-        Stage(256, 192, 12, 800, 5e-4, 1e-5, shards=26),
+        Stage(256, 192, 12, 600, 8e-4, 5e-4, shards=12),
+        Stage(256, 192, 12, 800, 5e-4, 1e-5, shards=16),
     ),
     warmup_steps=100,
     # The inverse root of how often a class is seen (1 % person, 30 % wall): rare ones matter too.
