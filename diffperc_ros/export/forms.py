@@ -81,7 +81,7 @@ def write_forms(
 
     Parameters
     ----------
-    graph : as `networks.graphs.graph_of` makes it; it is taken over.
+    graph : as `networks.graphs.graph_of` makes it; it is taken over and left without weights.
     folder : to write into.
     profile : name of the graph in its bundle, and of its files.
     settings : which forms.
@@ -105,6 +105,8 @@ def write_forms(
     for precision in sorted(settings.precisions, reverse=True):
         say(f'exporting {precision}')
         forms += _write(graph, folder, f'{profile}.{precision}', precision, settings)
+    # A full-width network and an engine that loads it would not fit into memory side by side.
+    graph.to('meta')
     for form in forms:
         say(f'comparing {form["file"]} with PyTorch: {_compare(folder, form, samples)}')
     _check_twins(folder, forms, samples[0])
@@ -165,9 +167,13 @@ def _compare(folder: Path, form: dict[str, Any], samples: Sequence[GoldenSample]
 
 
 def _check_twins(folder: Path, forms: Sequence[dict[str, Any]], sample: GoldenSample) -> None:
-    """Check that a graph answers the same bits in both opsets."""
+    """Check that a graph answers the same bits in both opsets.
+
+    In float32: for half precision ONNX Runtime's kernels on a CPU, and so their rounding, differ
+    with the opset. There both were compared with PyTorch.
+    """
     for form, twin in pairwise(forms):
-        if twin['opset'] == OPSET_17:
+        if twin['opset'] == OPSET_17 and form['dtype'] == DTYPES['fp32']:
             check_twin(folder / form['file'], folder / twin['file'], sample.inputs)
 
 
