@@ -11,14 +11,13 @@ from time import perf_counter
 
 from diffperc_ros.bundle.golden import load_golden
 from diffperc_ros.core.errors import RuntimeUnavailableError
-from diffperc_ros.runtimes.forms import DTYPES
 from diffperc_ros.runtimes.golden_check import Verdict
 from diffperc_ros.runtimes.memory import recall, remember
 from diffperc_ros.runtimes.openvino import computes_in_bfloat16
 from diffperc_ros.runtimes.options import Notice
 from diffperc_ros.runtimes.protocol import Runtime
 from diffperc_ros.runtimes.rungs import CPU_RUNGS, Opened, Request, Rung
-from diffperc_ros.runtimes.self_test import processor_name, self_test
+from diffperc_ros.runtimes.self_test import open_checked, processor_name
 
 TRIAL_S = 0.5
 LEAST_RUNS, MOST_RUNS = 3, 50
@@ -57,12 +56,12 @@ def open_fastest(request: Request) -> tuple[Opened, Verdict]:
 
 def _candidates(request: Request) -> list[Rung]:
     options = request.options
-    wanted = DTYPES.get(options.precision)
     rungs = [
         rung
         for rung in CPU_RUNGS
         if options.backend in ('auto', rung.backend)
-        and (rung.dtype == wanted or (wanted is None and _may_be_tried(rung, request)))
+        and rung.wanted(request)
+        and (options.precision != 'auto' or _needs_no_asking(rung, request))
     ]
     if not rungs:
         raise RuntimeUnavailableError(
@@ -71,12 +70,12 @@ def _candidates(request: Request) -> list[Rung]:
     return rungs
 
 
-def _may_be_tried(rung: Rung, request: Request) -> bool:
-    """Whether nobody need ask for a rung: bf16 must be vouched for and native to the CPU."""
-    if rung.dtype != 'bfloat16':
+def _needs_no_asking(rung: Rung, request: Request) -> bool:
+    """Whether a rung may be tried unasked: bf16 must be vouched for and native to the CPU."""
+    if 'bfloat16' not in rung.dtypes:
         return True
     golden = request.bundle.manifest.golden
-    if golden is None or rung.dtype not in golden.tolerance or request.options.self_test == 'off':
+    if golden is None or 'bfloat16' not in golden.tolerance or request.options.self_test == 'off':
         return False
     try:
         return computes_in_bfloat16()
@@ -88,8 +87,7 @@ def _open_first(rungs: list[Rung], request: Request) -> tuple[Opened, Verdict]:
     reasons = []
     for rung in rungs:
         try:
-            opened = rung.open(request)
-            return opened, self_test(opened, request)
+            return open_checked(rung, request)
         except RuntimeUnavailableError as error:
             if len(rungs) == 1:
                 raise
@@ -103,8 +101,7 @@ def _try_all(rungs: list[Rung], request: Request) -> tuple[dict[str, float], lis
     reasons = []
     for rung in rungs:
         try:
-            opened = rung.open(request)
-            self_test(opened, request)
+            opened, _ = open_checked(rung, request)
         except RuntimeUnavailableError as error:
             reasons.append(f'{rung.title}: {error}')
             continue

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from diffperc_ros.bundle.bundle import Bundle
-from diffperc_ros.runtimes.forms import Dtype, choose_form, gpu_precisions
+from diffperc_ros.runtimes.forms import DTYPES, Dtype, choose_form
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
 from diffperc_ros.runtimes.openvino import OpenVinoRuntime
 from diffperc_ros.runtimes.options import Announce, Cancelled, EngineOptions
@@ -49,7 +49,7 @@ class Opened:
     circumstances: Mapping[str, str] = field(default_factory=dict)
 
 
-Open: TypeAlias = Callable[[Request], Opened]
+Open: TypeAlias = Callable[[Request, Dtype], Opened]
 
 
 @dataclass(frozen=True)
@@ -60,27 +60,38 @@ class Rung:
     ----------
     title : for people.
     backend, device : the options that ask for it.
-    open : loads it; raises RuntimeUnavailableError or BundleError with the reason.
-    dtype : type of its arithmetic; None: the graph that it is given decides.
+    dtypes : types of arithmetic it can be opened in, the preferred one first.
+    open : loads it in one of them; raises RuntimeUnavailableError or BundleError with the reason.
     """
 
     title: str
     backend: str
     device: str
+    dtypes: tuple[Dtype, ...]
     open: Open
-    dtype: Dtype | None = None
+
+    def wanted(self, request: Request) -> list[Dtype]:
+        """Return the types to try: the one that was asked for, or those the bundle has."""
+        options, graphs = request.options, request.bundle.manifest.graphs
+        if options.precision != 'auto':
+            return [dtype for dtype in self.dtypes if dtype == DTYPES[options.precision]]
+        if len(self.dtypes) == 1 or options.profile not in graphs:
+            return [*self.dtypes]
+        available = {form.dtype for form in graphs[options.profile].forms}
+        return [dtype for dtype in self.dtypes if dtype in available]
 
 
-def _open_tensorrt(request: Request) -> Opened:
+def _open_tensorrt(request: Request, dtype: Dtype) -> Opened:
     gpu = find_gpu()
+    # Imported here: its lock is an extra, and without a GPU nothing of it is needed.
     from diffperc_ros.runtimes.tensorrt.open import open_tensorrt
 
     opened = open_tensorrt(
-        request.bundle, request.options, gpu, request.announce, request.cancelled
+        request.bundle, dtype, request.options, gpu, request.announce, request.cancelled
     )
     return Opened(
         opened.runtime,
-        opened.form.dtype,
+        dtype,
         opened.form.file,
         opened.engine.source,
         opened.key.digest,
@@ -89,62 +100,56 @@ def _open_tensorrt(request: Request) -> Opened:
     )
 
 
-def _open_onnxruntime_cuda(request: Request) -> Opened:
-    gpu = find_gpu()
-    options = request.options
-    graph = request.bundle.graph(options.profile)
-    form = choose_form(graph, gpu_precisions(options.precision))
-    file = request.bundle.file(form.file)
-    runtime = OnnxRuntime(file, device='cuda', threads=options.threads)
-    return Opened(runtime, form.dtype, form.file, circumstances=_on(gpu))
-
-
-def _open_onnxruntime_cpu(request: Request) -> Opened:
-    options = request.options
-    form = choose_form(request.bundle.graph(options.profile), ('float32',))
-    file = request.bundle.file(form.file)
-    runtime = OnnxRuntime(file, device='cpu', threads=options.threads)
-    return Opened(runtime, 'float32', form.file)
-
-
-def _open_openvino(dtype: Dtype) -> Open:
-    def open_it(request: Request) -> Opened:
+def _open_onnxruntime(device: str) -> Open:
+    def open_it(request: Request, dtype: Dtype) -> Opened:
+        circumstances = _on(find_gpu()) if device == 'cuda' else {}
         options = request.options
-        form = choose_form(request.bundle.graph(options.profile), ('float32',))
+        form = choose_form(request.bundle.graph(options.profile), dtype)
         file = request.bundle.file(form.file)
-        runtime = OpenVinoRuntime(file, dtype=dtype, threads=options.threads)
-        return Opened(runtime, dtype, form.file)
+        runtime = OnnxRuntime(file, device=device, threads=options.threads)
+        return Opened(runtime, dtype, form.file, circumstances=circumstances)
 
     return open_it
 
 
+def _open_openvino(request: Request, dtype: Dtype) -> Opened:
+    options = request.options
+    # Either type is made of the fp32 graph.
+    form = choose_form(request.bundle.graph(options.profile), 'float32')
+    file = request.bundle.file(form.file)
+    runtime = OpenVinoRuntime(file, dtype=dtype, threads=options.threads)
+    return Opened(runtime, dtype, form.file)
+
+
 def _open_torch(device: str) -> Open:
-    def open_it(request: Request) -> Opened:
+    def open_it(request: Request, dtype: Dtype) -> Opened:
         circumstances = _on(find_gpu()) if device == 'cuda' else {}
         # Imported here: torch is an extra.
         from diffperc_ros.runtimes.torch import TorchRuntime
 
         runtime = TorchRuntime(request.bundle, device=device, threads=request.options.threads)
-        return Opened(runtime, 'float32', None, circumstances=circumstances)
+        return Opened(runtime, dtype, None, circumstances=circumstances)
 
     return open_it
 
 
+_HALF_FIRST: tuple[Dtype, ...] = ('float16', 'float32')
+
 GPU_RUNGS = (
-    Rung('TensorRT', 'tensorrt', 'cuda', _open_tensorrt),
-    Rung('ONNX Runtime CUDA', 'onnxruntime', 'cuda', _open_onnxruntime_cuda),
-    Rung('PyTorch CUDA', 'torch', 'cuda', _open_torch('cuda'), 'float32'),
+    Rung('TensorRT', 'tensorrt', 'cuda', _HALF_FIRST, _open_tensorrt),
+    Rung('ONNX Runtime CUDA', 'onnxruntime', 'cuda', _HALF_FIRST, _open_onnxruntime('cuda')),
+    Rung('PyTorch CUDA', 'torch', 'cuda', ('float32',), _open_torch('cuda')),
 )
 """In the order in which they are tried."""
 
 CPU_RUNGS = (
-    Rung('ONNX Runtime', 'onnxruntime', 'cpu', _open_onnxruntime_cpu, 'float32'),
-    Rung('OpenVINO', 'openvino', 'cpu', _open_openvino('float32'), 'float32'),
-    Rung('OpenVINO bfloat16', 'openvino', 'cpu', _open_openvino('bfloat16'), 'bfloat16'),
+    Rung('ONNX Runtime', 'onnxruntime', 'cpu', ('float32',), _open_onnxruntime('cpu')),
+    Rung('OpenVINO', 'openvino', 'cpu', ('float32',), _open_openvino),
+    Rung('OpenVINO bfloat16', 'openvino', 'cpu', ('bfloat16',), _open_openvino),
 )
 """Tried against each other."""
 
-LAST_RUNG = Rung('PyTorch', 'torch', 'cpu', _open_torch('cpu'), 'float32')
+LAST_RUNG = Rung('PyTorch', 'torch', 'cpu', ('float32',), _open_torch('cpu'))
 """For a bundle without graphs."""
 
 

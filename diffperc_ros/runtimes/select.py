@@ -4,8 +4,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 from diffperc_ros.bundle.bundle import Bundle
@@ -18,7 +19,6 @@ from diffperc_ros.core.errors import (
 )
 from diffperc_ros.runtimes.chosen import Choice, ChosenRuntime
 from diffperc_ros.runtimes.cpu_trial import open_fastest
-from diffperc_ros.runtimes.forms import DTYPES
 from diffperc_ros.runtimes.golden_check import Verdict
 from diffperc_ros.runtimes.options import (
     BACKENDS,
@@ -30,7 +30,7 @@ from diffperc_ros.runtimes.options import (
     log_notice,
 )
 from diffperc_ros.runtimes.rungs import GPU_RUNGS, LAST_RUNG, Opened, Request, Rung
-from diffperc_ros.runtimes.self_test import self_test
+from diffperc_ros.runtimes.self_test import open_checked
 from diffperc_ros.runtimes.tensorrt.driver import NoGpuError, find_gpu
 from diffperc_ros.runtimes.tensorrt.errors import BuildCancelledError
 
@@ -104,12 +104,8 @@ def _ladder(request: Request, passed_over: list[str]) -> list[tuple[str, Step]]:
     if options.device != 'cuda':
         if options.backend in ON_CPU and request.bundle.manifest.graphs:
             on_cpu.append(('CPU', open_fastest))
-        if _asked_for(LAST_RUNG, options):
-            on_cpu.append((LAST_RUNG.title, _checked(LAST_RUNG)))
-    on_gpu: list[tuple[str, Step]] = []
-    if options.device != 'cpu':
-        rungs = [rung for rung in GPU_RUNGS if _asked_for(rung, options)]
-        on_gpu = [(rung.title, _checked(rung)) for rung in rungs]
+        on_cpu += _steps((LAST_RUNG,), request)
+    on_gpu = [] if options.device == 'cpu' else _steps(GPU_RUNGS, request)
     if not on_gpu and not on_cpu:
         raise SettingError(
             f"backend '{options.backend}' does not run on device '{options.device}' in precision "
@@ -128,19 +124,12 @@ def _ladder(request: Request, passed_over: list[str]) -> list[tuple[str, Step]]:
     return on_gpu + on_cpu
 
 
-def _asked_for(rung: Rung, options: EngineOptions) -> bool:
-    precision = DTYPES.get(options.precision)
-    return options.backend in ('auto', rung.backend) and (
-        None in (precision, rung.dtype) or precision == rung.dtype
-    )
-
-
-def _checked(rung: Rung) -> Step:
-    def step(request: Request) -> tuple[Opened, Verdict]:
-        opened = rung.open(request)
-        return opened, self_test(opened, request)
-
-    return step
+def _steps(rungs: Sequence[Rung], request: Request) -> list[tuple[str, Step]]:
+    return [
+        (rung.title, partial(open_checked, rung))
+        for rung in rungs
+        if request.options.backend in ('auto', rung.backend) and rung.wanted(request)
+    ]
 
 
 def _chosen(

@@ -12,11 +12,34 @@ from diffperc_ros.core.errors import RuntimeUnavailableError
 from diffperc_ros.runtimes.golden_check import Verdict, check_golden
 from diffperc_ros.runtimes.memory import recall, remember
 from diffperc_ros.runtimes.options import Notice
-from diffperc_ros.runtimes.rungs import Opened, Request
+from diffperc_ros.runtimes.rungs import Opened, Request, Rung
 
 
 class SelfTestError(RuntimeUnavailableError):
     """An engine runs but computes something else than the bundle's golden answers."""
+
+
+def open_checked(rung: Rung, request: Request) -> tuple[Opened, Verdict]:
+    """Open a rung and judge what it computes.
+
+    With a choice of types the next one is tried, aloud, where the golden check fails: fp16 may
+    overflow in a network whose fp32 engine is right.
+
+    Raises
+    ------
+    SelfTestError : no type passes.
+    RuntimeUnavailableError, BundleError : as the rung's `open`.
+    """
+    wanted = rung.wanted(request)
+    for dtype, following in zip(wanted, [*wanted[1:], None], strict=True):
+        opened = rung.open(request, dtype)
+        try:
+            return opened, self_test(opened, request)
+        except SelfTestError as error:
+            if following is None:
+                raise
+            request.announce(Notice(f'{error}; {following} is tried', 'warning'))
+    raise RuntimeUnavailableError(f'{rung.title} does not compute in {request.options.precision}')
 
 
 def self_test(opened: Opened, request: Request) -> Verdict:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 from support.bundles import HEIGHT, WIDTH, write_brightness_bundle
-from support.golden import write_golden_bundle
+from support.golden import golden_answer, write_golden_bundle
 from support.scripted_runtime import ScriptedRuntime, constant_depth
 
 from diffperc_ros.bundle.bundle import Bundle
@@ -21,6 +21,7 @@ from diffperc_ros.core.errors import (
     SettingError,
 )
 from diffperc_ros.runtimes import cpu_trial, rungs, select
+from diffperc_ros.runtimes.forms import Dtype
 from diffperc_ros.runtimes.options import EngineOptions, Notice
 from diffperc_ros.runtimes.rungs import Opened, Request, Rung
 from diffperc_ros.runtimes.select import open_runtime
@@ -40,14 +41,15 @@ def a_gpu() -> Gpu:
 
 
 def rung(title: str, backend: str, device: str, problem: str = '') -> Rung:
-    def open_it(_request: Request) -> Opened:
+    def open_it(_request: Request, dtype: Dtype) -> Opened:
         if problem:
             raise RuntimeUnavailableError(problem)
         runtime = ScriptedRuntime(constant_depth(1.0))
         runtime.name = title
-        return Opened(runtime, 'float32', None)
+        return Opened(runtime, dtype, None)
 
-    return Rung(title, backend, device, open_it, None if device == 'cuda' else 'float32')
+    dtypes: tuple[Dtype, ...] = ('float16', 'float32') if device == 'cuda' else ('float32',)
+    return Rung(title, backend, device, dtypes, open_it)
 
 
 class Ladder:
@@ -166,14 +168,42 @@ def test_an_engine_that_computes_wrongly_is_stepped_over(ladder: Ladder, tmp_pat
     assert ladder.open(self_test='off') == 'tensorrt-cuda'
 
 
+def test_a_half_precision_engine_that_computes_wrongly_gives_way_to_fp32(
+    ladder: Ladder, tmp_path: Path
+) -> None:
+    half = {'file': 'depth.onnx', 'dtype': 'float16', 'opset': 18}
+    graphs = {'realtime': {**half, 'dtype': 'float32', 'alternatives': [half]}}
+    tolerance = {
+        name: {'relative_error': 0.01, 'rank_correlation': 0.9} for name in ('float32', 'float16')
+    }
+    ladder.bundle = write_golden_bundle(tmp_path / 'golden', tolerance, graphs=graphs)
+    ladder.set(gpu=True)
+    opened: list[Dtype] = []
+
+    def right_in_fp32(_request: Request, dtype: Dtype) -> Opened:
+        opened.append(dtype)
+        return Opened(
+            ScriptedRuntime(golden_answer(1.0 if dtype == 'float32' else 1.2)), dtype, None
+        )
+
+    rung = Rung('TensorRT', 'tensorrt', 'cuda', ('float16', 'float32'), right_in_fp32)
+    ladder.monkeypatch.setattr(select, 'GPU_RUNGS', [rung])
+    assert ladder.open() == 'scripted'
+    assert opened == ['float16', 'float32']
+    assert ladder.warnings[0].endswith('; float32 is tried')
+    with pytest.raises(SelfTestError):
+        ladder.open(precision='fp16', device='cuda')
+    assert ladder.open(precision='fp32') == 'scripted'
+
+
 def test_a_cache_that_cannot_be_written_costs_a_rung_and_a_cancelled_build_everything(
     ladder: Ladder,
 ) -> None:
     def fails(error: Exception) -> Rung:
-        def open_it(_request: Request) -> Opened:
+        def open_it(_request: Request, _dtype: Dtype) -> Opened:
             raise error
 
-        return Rung('TensorRT', 'tensorrt', 'cuda', open_it)
+        return Rung('TensorRT', 'tensorrt', 'cuda', ('float32',), open_it)
 
     ladder.set(gpu=True)
     others = select.GPU_RUNGS[1:]

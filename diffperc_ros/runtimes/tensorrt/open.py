@@ -9,7 +9,7 @@ from typing import Any
 
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.bundle.manifest import GraphFile
-from diffperc_ros.runtimes.forms import choose_form, gpu_precisions
+from diffperc_ros.runtimes.forms import Dtype, choose_form
 from diffperc_ros.runtimes.options import Announce, Cancelled, EngineOptions, Notice
 from diffperc_ros.runtimes.tensorrt.build import build_engine
 from diffperc_ros.runtimes.tensorrt.cache import Engine, EngineSlot
@@ -35,12 +35,18 @@ class OpenedEngine:
 
 
 def open_tensorrt(
-    bundle: Bundle, options: EngineOptions, gpu: Gpu, announce: Announce, cancelled: Cancelled
+    bundle: Bundle,
+    dtype: Dtype,
+    options: EngineOptions,
+    gpu: Gpu,
+    announce: Announce,
+    cancelled: Cancelled,
 ) -> OpenedEngine:
     """Load the engine of a bundle's graph, building it first where the policy allows.
 
     Parameters
     ----------
+    dtype : of the arithmetic; the bundle must have such a graph.
     gpu : from `find_gpu`, which must have been asked before TensorRT is touched.
 
     Raises
@@ -51,7 +57,7 @@ def open_tensorrt(
     """
     trt = import_tensorrt()
     graph = bundle.graph(options.profile)
-    form = choose_form(graph, gpu_precisions(options.precision), newest_opset(trt))
+    form = choose_form(graph, dtype, newest_opset(trt))
     _warn(trt, form, gpu, announce)
     slot = EngineSlot(
         options.cache_dir / ENGINES_FOLDER, f'{bundle.manifest.name}-{options.profile}'
