@@ -14,6 +14,7 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import numpy as np
 import pytest
 
 from diffperc_ros.core.errors import OutputError
@@ -144,6 +145,24 @@ def test_nothing_is_left_of_a_builder_whose_parent_is_killed(
     assert not desk.rubbish
 
 
+def test_a_builder_killed_at_any_moment_leaves_no_poison(desk: Any, fake_tensorrt: Any) -> None:
+    fake_tensorrt(seconds=0.5)
+    desk.open().close()
+    random = np.random.default_rng(0)
+    outcomes = []
+    for delay in random.uniform(0.0, 2.0, 8):
+        killer = threading.Timer(delay, _kill_children)
+        killer.start()
+        try:
+            outcomes.append(desk.open(engine_policy='force_rebuild').choice.engine_source)
+        except EngineBuildError as error:
+            outcomes.append(str(error))
+        killer.join()
+        assert not desk.rubbish
+        assert desk.open(engine_policy='require_prebuilt').choice.self_test_passed
+    assert any('was killed' in outcome for outcome in outcomes)
+
+
 def test_a_disk_without_room_is_told_before_the_build(
     desk: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -202,6 +221,11 @@ def test_precision_is_said_as_each_version_understands_it(
     )
     compile_graph(import_tensorrt(), request, lambda message: None)
     assert journal.read_text() == f'{flags} {64 << 20}\n'
+
+
+def _kill_children() -> None:
+    for child_process in children():
+        os.kill(child_process, signal.SIGKILL)
 
 
 def _builder_of(listing: Path) -> int | None:
