@@ -39,12 +39,13 @@ def render_demo_page(
     name : of the recording.
     command : command line.
     """
+    compared = [bool(one.document['query']) for one in results if one.task == 'query']
     return template('demo.html.j2').render(
         title=f'What the models see in {name}',
         parts=[_part(result) for result in results],
         missing={TITLES[task]: reason for task, reason in missing.items()},
         rows=_rows(results),
-        compared=any(result.document.get('query') for result in results),
+        compared=compared[0] if compared else None,
         created=results[0].document['provenance']['created'],
         command=command,
     )

@@ -18,7 +18,7 @@ from diffperc_ros.evaluation.report.overlays import comparison_picture
 from diffperc_ros.evaluation.report.page import render
 
 SHOWN_PHRASES = 4
-"""Phrases of a frame that are shown, the worst first."""
+"""Most phrases of a frame that are shown."""
 
 READING = (
     'A model knows the words and the kind of scenes that it was trained with; its bundle says '
@@ -98,17 +98,17 @@ def headline(scores: QueryScores | None) -> str:
 
 
 def phrase_panels(exhibit: QueryExhibit) -> tuple[Panel, ...]:
-    """Return a picture for every phrase, the worst first."""
+    """Return a picture for every phrase; of many phrases the worst."""
     truth = exhibit.truth
     there = {one.phrase: truth.mask(one) for one in truth.expressions} if truth else {}
     score = exhibit.result.score
     values = {sample.phrase: sample for sample in score.samples} if score else {}
-    phrases = sorted(
+    worst = sorted(
         exhibit.prediction.masks,
         key=lambda phrase: values[phrase].value if phrase in values else 2.0,
-    )
+    )[:SHOWN_PHRASES]
     panels = []
-    for phrase in phrases[:SHOWN_PHRASES]:
+    for phrase in (one for one in exhibit.prediction.masks if one in worst):
         picture = comparison_picture(
             exhibit.image, exhibit.prediction.masks[phrase], there.get(phrase)
         )

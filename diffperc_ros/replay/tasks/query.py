@@ -51,7 +51,7 @@ class QueryTask:
         threshold = self.perceiver.settings.mask_threshold
         status = status_message(
             'query',
-            f'looking for {len(queries.phrases)} phrases',
+            f'looking for: {"; ".join(queries.phrases)}',
             {
                 'accepted': '; '.join(queries.phrases),
                 'rejected': '',
