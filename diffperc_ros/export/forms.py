@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from itertools import pairwise
@@ -105,6 +106,8 @@ def write_forms(
     for precision in sorted(settings.precisions, reverse=True):
         say(f'exporting {precision}')
         forms += _write(graph, folder, f'{profile}.{precision}', precision, settings)
+        # The exporter holds weights in reference cycles; at full width that is gigabytes.
+        gc.collect()
     # A full-width network and an engine that loads it would not fit into memory side by side.
     graph.to('meta')
     for form in forms:
