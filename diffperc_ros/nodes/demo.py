@@ -202,7 +202,7 @@ def _last_image(witness: Witness) -> Iterator[tuple[str, str]]:
         yield 'classes in the last image', str(classes.size)
     if 'query' in witness.last:
         share = np.count_nonzero(witness.last['query']) / witness.last['query'].size
-        yield f'pixels found: {witness.values.get("query_query", "")}', f'{100 * share:.0f} %'
+        yield f'pixels found: {witness.values.get("query", "")}', f'{100 * share:.0f} %'
 
 
 if __name__ == '__main__':

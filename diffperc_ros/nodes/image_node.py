@@ -312,6 +312,8 @@ class ImageNode(ManagedNode):
                 view = self.camera_source.view(stamp, size)
             except CameraError as error:
                 problem = error
+        else:
+            self.camera_source.status = 'unused'
         frame_id = message.header.frame_id
         if not self._said_frame_id and not frame_id.endswith(('_optical', '_optical_frame')):
             self._said_frame_id = True

@@ -153,9 +153,7 @@ class ParameterTable:
         node.add_on_set_parameters_callback(self._judge)
         if hasattr(node, 'add_pre_set_parameters_callback'):  # Iron and later
             node.add_pre_set_parameters_callback(self._retyped)
-            node.add_post_set_parameters_callback(
-                lambda parameters: applied([parameter.name for parameter in parameters])
-            )
+            node.add_post_set_parameters_callback(lambda given: self._tell(applied, given))
 
     def values(self) -> dict[str, Any]:
         """Return the value of every parameter of the table."""
@@ -221,6 +219,12 @@ class ParameterTable:
         except SettingError as error:
             self._problems.append(str(error))
             return setting.default
+
+    def _tell(self, applied: Applied, parameters: list[Parameter[Any]]) -> None:
+        # QoS overrides are parameters too, many of them, and declaring one counts as setting it.
+        names = [parameter.name for parameter in parameters if parameter.name in self._settings]
+        if names:
+            applied(names)
 
     def _judge(self, parameters: list[Parameter[Any]]) -> SetParametersResult:
         known = [parameter for parameter in parameters if parameter.name in self._settings]

@@ -136,7 +136,10 @@ class TaskNode(ImageNode):
             own = task.describe()
             hardware = own.pop('hardware_id', '')
             described.setdefault('hardware_id', hardware)
-            described |= {f'{task.name}_{key}': value for key, value in own.items()}
+            described |= {
+                key if key.startswith(task.name) else f'{task.name}_{key}': value
+                for key, value in own.items()
+            }
         return described
 
     def _chosen(self, values: Values) -> list[Task]:

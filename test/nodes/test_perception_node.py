@@ -176,6 +176,9 @@ def test_tasks_are_chosen_by_a_parameter(
     peer.wait(lambda: masks, 'mask')
     assert peer.value('tasks') == 'query'
     assert peer.value('query_model') == 'coloured-things'
+    peer.wait_for_value('query_revision', '1')
+    assert peer.value('query') == 'red'
+    assert peer.value('camera_info') == 'unused'
     assert not peer.node.count_publishers('depth/image_rect')
     assert not peer.node.count_publishers('segmentation/mask')
 

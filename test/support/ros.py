@@ -23,7 +23,7 @@ import pytest
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 PROFILE = REPOSITORY / 'config' / 'fastdds_large_images.xml'
-PATIENCE_S = 20.0
+PATIENCE_S = 60.0
 # Higher domains use ports that Linux hands out to others.
 DOMAINS = range(1, 101)
 _FAST_DDS_2 = ('humble', 'iron', 'jazzy')

@@ -21,7 +21,7 @@ from rclpy.qos import QoSProfile, qos_profile_sensor_data
 from sensor_msgs.msg import CameraInfo, Image
 
 from diffperc_ros.core.frame import Stamp
-from support.ros import wait_until
+from support.ros import PATIENCE_S, wait_until
 
 FOCAL_LENGTH = 90.0
 START_NS = 1_760_000_000_000_000_000
@@ -125,7 +125,7 @@ class Peer:
         """Unsubscribe."""
         self.node.destroy_subscription(self._subscriptions.pop(topic))
 
-    def wait(self, condition: Callable[[], Any], what: str, patience_s: float = 20.0) -> Any:
+    def wait(self, condition: Callable[[], Any], what: str, patience_s: float = PATIENCE_S) -> Any:
         """Let ROS work until the condition holds."""
         return wait_until(condition, what, self.spin, patience_s)
 
