@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Literal
 
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.errors import SettingError
@@ -25,7 +26,8 @@ class Candidate:
     path : of the bundle.
     name : of the bundle.
     profile, backend, device, precision : as `runtimes.options.EngineOptions`.
-    is_baseline : whether others are compared with it.
+    baseline_of : 'own' where the other engines of its bundle are compared with it, 'all' where
+        every candidate is, '' for none.
     """
 
     path: str
@@ -34,7 +36,7 @@ class Candidate:
     device: str
     profile: str = 'realtime'
     precision: str = 'auto'
-    is_baseline: bool = False
+    baseline_of: Literal['', 'own', 'all'] = ''
 
     @property
     def title(self) -> str:
@@ -78,7 +80,7 @@ def candidates(
     for bundle in bundles:
         network = bundle.manifest.network is not None
         for backend, device in pairs:
-            if backend == 'torch' and not network:
+            if backend == 'torch' and (not network or bundle == baseline):
                 continue
             found.append(
                 Candidate(
@@ -88,14 +90,14 @@ def candidates(
                     device,
                     profile,
                     'auto' if backend == 'torch' else precision,
-                    is_baseline=backend == 'torch' and baseline is None,
+                    'own' if backend == 'torch' and baseline is None else '',
                 )
             )
     if baseline is not None:
         devices = dict.fromkeys(device for _, device in pairs)
         found += [
             Candidate(
-                str(baseline.path), baseline.manifest.name, 'torch', device, is_baseline=True
+                str(baseline.path), baseline.manifest.name, 'torch', device, baseline_of='all'
             )
             for device in devices
         ]

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 
 from diffperc_ros import __version__
+from diffperc_ros.benchmark.candidates import Candidate
 from diffperc_ros.benchmark.interleaved import Measurement
 from diffperc_ros.benchmark.operations import Operations, count_operations
 from diffperc_ros.core.errors import RuntimeUnavailableError
@@ -121,21 +122,16 @@ def _row(measurement: Measurement, all_of_them: Sequence[Measurement]) -> Row:
     candidate = measurement.candidate
     speed_up = None
     for other in all_of_them:
-        same = other.candidate.device == candidate.device
-        own = other.candidate.path == candidate.path
-        if other.candidate.is_baseline and same and (own or _is_for_all(other, all_of_them)):
+        if _is_baseline(other.candidate, candidate):
             baseline = _percentile(other, 50)
             if p50 and baseline:
                 speed_up = baseline['inference'] / p50['inference']
     return Row(measurement, p50, p95, speed_up, _operations(measurement))
 
 
-def _is_for_all(baseline: Measurement, all_of_them: Sequence[Measurement]) -> bool:
-    """Whether a baseline is no bundle's own, but was named for all."""
-    return not any(
-        other.candidate.path == baseline.candidate.path and not other.candidate.is_baseline
-        for other in all_of_them
-    )
+def _is_baseline(other: Candidate, candidate: Candidate) -> bool:
+    own = other.baseline_of == 'own' and other.path == candidate.path
+    return other.device == candidate.device and (own or other.baseline_of == 'all')
 
 
 def _percentile(measurement: Measurement, share: float) -> dict[str, float]:

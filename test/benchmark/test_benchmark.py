@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,9 +19,9 @@ from diffperc_ros.runtimes.options import EngineOptions
 
 
 def measurement(
-    path: str, backend: str, inference: float, is_baseline: bool = False, device: str = 'cpu'
+    path: str, backend: str, inference: float, baseline_of: Any = '', device: str = 'cpu'
 ) -> Measurement:
-    candidate = Candidate(path, path, backend, device, is_baseline=is_baseline)
+    candidate = Candidate(path, path, backend, device, baseline_of=baseline_of)
     loaded = Loaded('1.0', 'CPU', 'float32', 'passed', None, 0.5)
     times = [StageTimes(1.0, inference, 2.0)] * 3
     return Measurement(candidate, loaded, None, times, 100.0)
@@ -71,9 +72,9 @@ def test_a_run_that_is_stopped_keeps_what_it_has(
 def test_every_engine_is_compared_with_its_own_baseline() -> None:
     found = rows(
         [
-            measurement('a', 'torch', 40.0, is_baseline=True),
+            measurement('a', 'torch', 40.0, 'own'),
             measurement('a', 'onnxruntime', 10.0),
-            measurement('b', 'torch', 80.0, is_baseline=True),
+            measurement('b', 'torch', 80.0, 'own'),
             measurement('b', 'onnxruntime', 10.0),
             measurement('c', 'onnxruntime', 10.0),
         ]
@@ -87,7 +88,7 @@ def test_a_named_baseline_is_that_of_all_on_its_device() -> None:
             measurement('a', 'onnxruntime', 10.0),
             measurement('b', 'onnxruntime', 20.0),
             measurement('a', 'tensorrt', 2.0, device='cuda'),
-            measurement('published', 'torch', 40.0, is_baseline=True),
+            measurement('b', 'torch', 40.0, 'all'),
         ]
     )
     assert [row.speed_up for row in found] == [4.0, 2.0, None, 1.0]
@@ -114,8 +115,12 @@ def test_candidates_are_what_was_asked_for(brightness_bundle: Bundle) -> None:
     # Without a network there is nothing that PyTorch could run.
     every = candidates([brightness_bundle], None, [], 'realtime', 'auto')
     assert 'torch' not in {one.backend for one in every}
-    baseline = candidates([brightness_bundle], brightness_bundle, ['onnxruntime:cpu'], 'r', 'auto')
-    assert [one.is_baseline for one in baseline] == [False, True]
+    engines = ['onnxruntime:cpu', 'torch:cpu']
+    baseline = candidates([brightness_bundle], brightness_bundle, engines, 'r', 'auto')
+    assert [(one.backend, one.baseline_of) for one in baseline] == [
+        ('onnxruntime', ''),
+        ('torch', 'all'),
+    ]
     for wrong in ('onnxruntime', 'auto:cpu', 'tensorflow:cpu', 'torch:tpu'):
         with pytest.raises(SettingError, match=f"unknown engine '{wrong}'; there are: tensorrt"):
             candidates([brightness_bundle], None, [wrong], 'realtime', 'auto')
