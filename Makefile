@@ -67,7 +67,9 @@ test-jazzy: .venv-jazzy/done
 	.venv-kilted/bin/python $(PIP) --upgrade pip 'setuptools>=70.1,<80' wheel
 	tools/install_torch_cpu .venv-kilted/bin/python
 	.venv-kilted/bin/python $(PIP) --requirement requirements/ros-kilted.txt
-	.venv-kilted/bin/python $(PIP) --no-build-isolation --editable '.[dev,networks,train,export]'
+	.venv-kilted/bin/python $(PIP) --no-build-isolation --editable \
+	    '.[dev,networks,train,export,openvino,compile-check]'
+	tools/fetch_tensorrt_bindings .venv-kilted/bin/python .tensorrt-bindings
 	touch $@
 
 .venv-jazzy/done: $(PROJECT) requirements/ros-jazzy.txt
@@ -136,4 +138,4 @@ picture: .venv-demo/done
 	.venv-demo/bin/python -m tools.readme_picture docs/images/room.jpg
 
 clean:
-	rm -rf .venv-demo .venv-ros-demo .venv-kilted .venv-jazzy build dist *.egg-info
+	rm -rf .venv-demo .venv-ros-demo .venv-kilted .venv-jazzy .tensorrt-bindings build dist *.egg-info

