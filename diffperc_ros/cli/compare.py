@@ -54,13 +54,13 @@ def compare(
     from diffperc_ros.evaluation.options import EvaluationOptions
     from diffperc_ros.evaluation.recording_source import TopicChoice
     from diffperc_ros.evaluation.writing import write_whole
-    from diffperc_ros.replay.tasks.open import EngineChoice
+    from diffperc_ros.runtimes.options import EngineOptions
 
     if len(bundle) != 2:
         raise typer.BadParameter('give --bundle twice', param_hint='--bundle')
     options = EvaluationOptions(
         topics=TopicChoice(image_topic, camera_info_topic, depth_topic, depth_unit),
-        engine=EngineChoice(device=device, threads=threads),
+        engine=EngineOptions(device=device, threads=threads),
         cap=cap,
         tolerance_ms=tolerance_ms,
         max_frames=max_frames,

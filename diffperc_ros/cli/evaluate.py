@@ -70,7 +70,7 @@ def evaluate(
     tolerance_ms: ToleranceMs = 0.0,
     max_frames: SpreadFrames = None,
     profile: Profile = 'realtime',
-    backend: Backend = 'onnxruntime',
+    backend: Backend = 'auto',
     device: Device = 'auto',
     threads: Threads = 0,
 ) -> None:
@@ -88,7 +88,8 @@ def evaluate(
     from diffperc_ros.evaluation.replayed_answers import task_of_replay
     from diffperc_ros.evaluation.segmentation.matching import read_label_map
     from diffperc_ros.evaluation.writing import write_whole
-    from diffperc_ros.replay.tasks.open import EngineChoice, Request
+    from diffperc_ros.replay.tasks.open import Request
+    from diffperc_ros.runtimes.options import EngineOptions
 
     options = EvaluationOptions(
         topics=TopicChoice(
@@ -100,7 +101,7 @@ def evaluate(
             instances_topic,
             expressions_topic,
         ),
-        engine=EngineChoice(profile, backend, device, threads),
+        engine=EngineOptions(profile=profile, backend=backend, device=device, threads=threads),
         request=Request(
             scene=scene,
             classes=tuple(classes or ()),

@@ -98,6 +98,8 @@ SpreadFrames = Annotated[
     int | None, typer.Option(min=1, help='Look at no more frames, spread evenly.')
 ]
 Profile = Annotated[str, typer.Option(help='Graph of the bundle.')]
-Backend = Annotated[str, typer.Option(help='Engine: onnxruntime or torch.')]
-Device = Annotated[str, typer.Option(help='auto, cpu, cuda or tensorrt.')]
+Backend = Annotated[
+    str, typer.Option(help='Engine: auto, tensorrt, onnxruntime, openvino or torch.')
+]
+Device = Annotated[str, typer.Option(help='auto, cpu or cuda.')]
 Threads = Annotated[int, typer.Option(min=0, help='CPU threads; 0: the engine decides.')]

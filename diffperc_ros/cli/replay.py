@@ -61,7 +61,7 @@ def replay(
     depth_topic: Annotated[
         str | None, typer.Option(help='Recorded depth, noted for a later evaluation.')
     ] = None,
-    backend: Backend = 'onnxruntime',
+    backend: Backend = 'auto',
     device: Device = 'auto',
     threads: Threads = 0,
     profile: Profile = 'realtime',
@@ -91,9 +91,10 @@ def replay(
     from diffperc_ros.recordings.reader import open_recording
     from diffperc_ros.replay.replay import ReplayOptions
     from diffperc_ros.replay.replay import replay as run_replay
-    from diffperc_ros.replay.tasks.open import EngineChoice, Request, open_task
+    from diffperc_ros.replay.tasks.open import Request, open_task
+    from diffperc_ros.runtimes.options import EngineOptions
 
-    engine = EngineChoice(profile, backend, device, threads)
+    engine = EngineOptions(profile=profile, backend=backend, device=device, threads=threads)
     request = Request(
         scene=scene,
         classes=tuple(classes or ()),

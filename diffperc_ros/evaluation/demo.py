@@ -23,7 +23,8 @@ from diffperc_ros.evaluation.walk import Progress
 from diffperc_ros.evaluation.writing import write_whole
 from diffperc_ros.recordings.reader import open_recording
 from diffperc_ros.replay.replay import ReplayOptions, replay
-from diffperc_ros.replay.tasks.open import EngineChoice, Request, open_task
+from diffperc_ros.replay.tasks.open import Request, open_task
+from diffperc_ros.runtimes.options import EngineOptions
 
 PAGE_NAME, DOCUMENT_NAME, REPLAY_NAME = 'index.html', 'evaluation.json', 'replay'
 MARKER_NAME = '.diffperc-demo'
@@ -139,7 +140,7 @@ def _replay(
     )
     with (
         open_recording(recording) as opened,
-        open_task(bundle, EngineChoice(), request) as task,
+        open_task(bundle, EngineOptions(), request) as task,
         progress_bar(f'replay {task.name}') as progress,
     ):
         replay(opened, output, task, options, progress)

@@ -14,7 +14,8 @@ from diffperc_ros.bundle.locate import find_bundle, installed_bundles
 from diffperc_ros.core.errors import EvaluationError
 from diffperc_ros.evaluation.recording_source import TopicChoice
 from diffperc_ros.evaluation.replayed_answers import ReplayedAnswers
-from diffperc_ros.replay.tasks.open import EngineChoice, Request
+from diffperc_ros.replay.tasks.open import Request
+from diffperc_ros.runtimes.options import EngineOptions
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ class EvaluationOptions:
     """
 
     topics: TopicChoice = field(default_factory=TopicChoice)
-    engine: EngineChoice = field(default_factory=EngineChoice)
+    engine: EngineOptions = field(default_factory=EngineOptions)
     request: Request = field(default_factory=Request)
     cap: float = 10.0
     label_map: Mapping[str, str | None] = field(default_factory=dict)

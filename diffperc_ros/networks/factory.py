@@ -78,5 +78,6 @@ def save(network: nn.Module, path: Path) -> None:
     state = {name: tensor.contiguous() for name, tensor in network.state_dict().items()}
     try:
         save_file(state, path)
+        path.chmod(0o644)  # safetensors' own files are for their owner alone
     except (OSError, SafetensorError) as error:
         raise OutputError(f'{path}: cannot write network weights: {error}') from error

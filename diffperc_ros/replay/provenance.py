@@ -15,6 +15,7 @@ from diffperc_ros.recordings.digest import recording_sha256
 from diffperc_ros.recordings.reader import Recording
 from diffperc_ros.replay.summary import ReplaySummary
 from diffperc_ros.replay.tasks.task import ReplayTask
+from diffperc_ros.runtimes.chosen import ChosenRuntime
 
 
 def describe_input(recording: Recording, topics: Mapping[str, str | None]) -> dict[str, Any]:
@@ -47,6 +48,7 @@ def describe_model(task: ReplayTask, request: Mapping[str, Any]) -> dict[str, An
             'name': runtime.name,
             'version': runtime.version,
             'device': runtime.device,
+            'precision': runtime.choice.precision if isinstance(runtime, ChosenRuntime) else None,
             'request': dict(request),
         },
         **task.settings(),

@@ -30,13 +30,14 @@ from diffperc_ros.evaluation.recording_source import TopicChoice
 from diffperc_ros.evaluation.results import Evaluation
 from diffperc_ros.recordings.reader import open_recording
 from diffperc_ros.replay.replay import replay
-from diffperc_ros.replay.tasks.open import EngineChoice, Request, open_task
+from diffperc_ros.replay.tasks.open import Request, open_task
+from diffperc_ros.runtimes.options import EngineOptions
 
 OPTIONS = EvaluationOptions()
 
 
 def replayed(bag: Path, output: Path, bundle: Bundle) -> Path:
-    with open_recording(bag) as recording, open_task(bundle, EngineChoice(), Request()) as task:
+    with open_recording(bag) as recording, open_task(bundle, EngineOptions(), Request()) as task:
         replay(recording, output, task)
     return output
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.errors import BundleError, SettingError
@@ -20,21 +20,11 @@ from diffperc_ros.replay.tasks.query import QueryTask
 from diffperc_ros.replay.tasks.segmentation import SegmentationTask
 from diffperc_ros.replay.tasks.task import ReplayTask
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
+from diffperc_ros.runtimes.options import EngineOptions
 from diffperc_ros.runtimes.protocol import Runtime
 from diffperc_ros.runtimes.select import open_runtime
 
-
-@dataclass(frozen=True)
-class EngineChoice:
-    """What to run a bundle with; the arguments of `open_runtime`."""
-
-    profile: str = 'realtime'
-    backend: str = 'onnxruntime'
-    device: str = 'auto'
-    threads: int = 0
-
-
-DEFAULT_ENGINE = EngineChoice()
+DEFAULT_ENGINE = EngineOptions()
 
 
 @dataclass(frozen=True)
@@ -80,7 +70,7 @@ _OWNERS = {
 
 
 @contextmanager
-def open_task(bundle: Bundle, engine: EngineChoice, request: Request) -> Iterator[ReplayTask]:
+def open_task(bundle: Bundle, engine: EngineOptions, request: Request) -> Iterator[ReplayTask]:
     """Load a bundle of any task that recordings can be replayed with.
 
     Raises
@@ -117,7 +107,7 @@ def wanted_phrases(phrases: Sequence[str]) -> tuple[str, ...]:
 
 @contextmanager
 def open_estimator(
-    bundle: Bundle, engine: EngineChoice = DEFAULT_ENGINE, scene: str = ''
+    bundle: Bundle, engine: EngineOptions = DEFAULT_ENGINE, scene: str = ''
 ) -> Iterator[DepthEstimator]:
     """Load a depth bundle."""
     _ = bundle.depth  # refuse another task before its graph is loaded
@@ -126,7 +116,7 @@ def open_estimator(
 
 
 @contextmanager
-def open_segmenter(bundle: Bundle, engine: EngineChoice, request: Request) -> Iterator[Segmenter]:
+def open_segmenter(bundle: Bundle, engine: EngineOptions, request: Request) -> Iterator[Segmenter]:
     """Load a segmentation bundle."""
     _ = bundle.segmentation
     settings = SegmentationSettings(
@@ -138,7 +128,7 @@ def open_segmenter(bundle: Bundle, engine: EngineChoice, request: Request) -> It
 
 @contextmanager
 def open_querier(
-    bundle: Bundle, engine: EngineChoice, request: Request
+    bundle: Bundle, engine: EngineOptions, request: Request
 ) -> Iterator[tuple[Querier, TextEncoder]]:
     """Load a query bundle; its text graph, which runs once a phrase, on the CPU."""
     declared = QuerySettings.of(bundle.query)
@@ -155,8 +145,8 @@ def open_querier(
 
 
 @contextmanager
-def _open(bundle: Bundle, engine: EngineChoice) -> Iterator[Runtime]:
-    runtime = open_runtime(bundle, **asdict(engine))
+def _open(bundle: Bundle, engine: EngineOptions) -> Iterator[Runtime]:
+    runtime = open_runtime(bundle, engine)
     try:
         yield runtime
     finally:

@@ -30,7 +30,8 @@ from diffperc_ros.evaluation.query.from_paths import evaluate_query_bundle, eval
 from diffperc_ros.evaluation.report.query_page import render_query_page
 from diffperc_ros.recordings.reader import open_recording
 from diffperc_ros.replay.replay import replay
-from diffperc_ros.replay.tasks.open import EngineChoice, Request, open_task
+from diffperc_ros.replay.tasks.open import Request, open_task
+from diffperc_ros.runtimes.options import EngineOptions
 
 OPTIONS = EvaluationOptions()
 PHRASES = ('the red thing', 'the blue thing')
@@ -43,7 +44,7 @@ def run(recording: Path, bundle: Bundle, **options: Any) -> QueryEvaluation:
 def replayed(bag: Path, output: Path, bundle: Bundle, *phrases: str) -> Path:
     with (
         open_recording(bag) as recording,
-        open_task(bundle, EngineChoice(), Request(phrases=phrases)) as task,
+        open_task(bundle, EngineOptions(), Request(phrases=phrases)) as task,
     ):
         replay(recording, output, task)
     return output

@@ -35,7 +35,8 @@ from diffperc_ros.evaluation.segmentation.from_paths import (
 )
 from diffperc_ros.recordings.reader import open_recording
 from diffperc_ros.replay.replay import replay
-from diffperc_ros.replay.tasks.open import EngineChoice, Request, open_task
+from diffperc_ros.replay.tasks.open import Request, open_task
+from diffperc_ros.runtimes.options import EngineOptions
 
 OPTIONS = EvaluationOptions()
 
@@ -47,7 +48,7 @@ def run(recording: Path, bundle: Bundle, **options: Any) -> SegmentationEvaluati
 def replayed(bag: Path, output: Path, bundle: Bundle, **wishes: Any) -> Path:
     with (
         open_recording(bag) as recording,
-        open_task(bundle, EngineChoice(), Request(**wishes)) as task,
+        open_task(bundle, EngineOptions(), Request(**wishes)) as task,
     ):
         replay(recording, output, task)
     return output

@@ -17,19 +17,20 @@ from diffperc_ros.core.errors import SettingError
 from diffperc_ros.recordings.reader import open_recording
 from diffperc_ros.recordings.vision_messages import names_of_label_info
 from diffperc_ros.replay.replay import replay
-from diffperc_ros.replay.tasks.open import EngineChoice, Request, open_task
+from diffperc_ros.replay.tasks.open import Request, open_task
 from diffperc_ros.replay.tasks.segmentation import (
     CAMERA_INFO_TOPIC,
     CONFIDENCE_TOPIC,
     LABEL_INFO_TOPIC,
     MASK_TOPIC,
 )
+from diffperc_ros.runtimes.options import EngineOptions
 
 
 def run(bag: Path, output: Path, bundle: Bundle, **wishes: Any) -> dict[str, Any]:
     with (
         open_recording(bag) as recording,
-        open_task(bundle, EngineChoice(), Request(**wishes)) as task,
+        open_task(bundle, EngineOptions(), Request(**wishes)) as task,
     ):
         replay(recording, output, task)
     content: dict[str, Any] = json.loads((output / 'run.json').read_text())
