@@ -55,7 +55,7 @@ extras = {
         'trimesh',
     ],
     # From a network to the graphs of a bundle.
-    'export': [*networks, 'onnx', 'onnxscript'],
+    'export': [*networks, 'onnx', 'onnx-ir', 'onnxscript'],
     # Engines beyond ONNX Runtime on a CPU.
     'tensorrt': ['tensorrt', 'cuda-python', 'filelock'],
     'openvino': ['openvino'],
@@ -85,8 +85,11 @@ extras = {
 setup(
     name=NAME,
     version=version(),
-    description='Diffusion-backbone perception for ROS 2: metric depth from single images',
-    long_description='Metric depth from single images, on recordings and on robots with ROS 2.',
+    description='Diffusion-backbone perception for ROS 2: depth, classes, named objects',
+    long_description=(
+        'Depth, classes and named objects from single images, on recordings and on robots with '
+        'ROS 2.'
+    ),
     license='Apache-2.0',
     author='The diffperc_ros authors',
     python_requires='>=3.10',

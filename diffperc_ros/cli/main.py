@@ -30,7 +30,7 @@ DEBUG_OPTION = '--debug'
 
 app = typer.Typer(
     name='diffperc',
-    help='Metric depth from single images, on recordings and robots.',
+    help='Depth, classes and named objects from single images, on recordings and robots.',
     no_args_is_help=True,
     rich_markup_mode='markdown',
     add_completion=False,
