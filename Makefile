@@ -38,9 +38,11 @@ lint: .venv-kilted/done
 	.venv-kilted/bin/mypy
 	.venv-kilted/bin/lint-imports --no-cache
 
-# The whole suite, NumPy 2, ROS 2 Kilted.
+# The whole suite, NumPy 2, ROS 2 Kilted: live nodes one after another, all else on two cores.
 test-kilted: .venv-kilted/done
-	REQUIRE_ROS=1 tools/with_ros2 .venv-kilted python -m pytest
+	OMP_NUM_THREADS=1 .venv-kilted/bin/python -m pytest --numprocesses 2 --dist loadgroup \
+	    --ignore test/nodes --ignore test/launch
+	REQUIRE_ROS=1 tools/with_ros2 .venv-kilted python -m pytest test/nodes test/launch
 
 # What a robot runs, NumPy 1.26, ROS 2 Jazzy, and messages checked field by field.
 test-jazzy: .venv-jazzy/done

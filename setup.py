@@ -77,6 +77,7 @@ extras = {
         'onnx',
         'pycocotools',
         'pytest<9',  # launch_testing's plugin stops later ones
+        'pytest-xdist',
         'ruff',
         'types-PyYAML',
     ],

@@ -30,6 +30,32 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+SHARES_EXPORTS = ('test_every_network.py', 'test_compile_networks.py')
+"""Files that take minutes to make the same graphs, which live as long as a process."""
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep what shares fixtures in one process, where several run the suite (pytest-xdist)."""
+    for item in items:
+        group = 'exports' if item.path.name in SHARES_EXPORTS else str(item.path)
+        item.add_marker(pytest.mark.xdist_group(group))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """List what NVIDIA's compiler took, by name."""
+    lines = [
+        value
+        for reports in terminalreporter.stats.values()
+        for report in reports
+        for name, value in getattr(report, 'user_properties', ())
+        if name == 'compiled' and getattr(report, 'when', '') == 'call'
+    ]
+    if lines:
+        terminalreporter.section('compiled by TensorRT-RTX')
+        for line in lines:
+            terminalreporter.write_line(str(line))
+
+
 @pytest.fixture(scope='session', autouse=True)
 def _own_cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
     """Keep what is remembered of engines out of the tester's home; child processes inherit it."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -24,14 +25,17 @@ HALF = ('vpd_segmentation', 'metaprompts_depth', 'iedp_depth')
     [*((method, 'fp32') for method in sorted(METHODS)), *((method, 'fp16') for method in HALF)],
 )
 def test_both_opsets_of_a_network_compile(
-    method: str, precision: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    method: str,
+    precision: str,
+    tmp_path: Path,
+    record_property: Callable[[str, object], None],
 ) -> None:
     graph = exported(method, precision)
     dtype = {'fp32': 'float32', 'fp16': 'float16'}[precision]
     for form in (graph, graph.with_suffix('.opset17.onnx')):
         compiled = compile_with_rtx(form, dtype, tmp_path)
-        with capsys.disabled():
-            print(  # noqa: T201
-                f'\ncompiled by TensorRT-RTX {compiled.version}: {form.name} in '
-                f'{compiled.seconds:.1f} s, peak {compiled.peak_mib} MiB'
-            )
+        record_property(
+            'compiled',
+            f'{compiled.version}: {form.name} in {compiled.seconds:.1f} s, peak '
+            f'{compiled.peak_mib} MiB',
+        )
