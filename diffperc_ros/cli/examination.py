@@ -134,17 +134,18 @@ def _run_depth() -> str:
     """Run the default bundle once, on the one engine that every installation has."""
     import numpy as np
 
+    from diffperc_ros.core.frame import Frame, Stamp
+    from diffperc_ros.perception.depth import DepthEstimator
     from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
 
     bundle = find_bundle(DEFAULT_DEPTH_BUNDLE)
     size = bundle.manifest.input
+    blank = Frame(np.zeros((size.height, size.width, 3), np.uint8), Stamp(0, 0), 'optical')
     runtime = OnnxRuntime(bundle.file(bundle.graph('realtime').file))
     try:
-        answer = runtime.run({size.name: np.zeros((1, 3, size.height, size.width), np.uint8)})
+        DepthEstimator(bundle, runtime).perceive(blank)
     finally:
         runtime.close()
-    if not np.isfinite(answer[bundle.depth.name]).all():
-        raise DiffpercError(f'{DEFAULT_DEPTH_BUNDLE} gives depth that is not finite')
     return f'runs: {DEFAULT_DEPTH_BUNDLE} on ONNX Runtime {runtime.version}, CPU'
 
 

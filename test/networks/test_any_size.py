@@ -30,7 +30,7 @@ from networks.small import (
 )
 from networks.small_iedp import small_iedp_depth_config, small_iedp_segmentation_config
 
-SIZES = [(160, 120), (120, 160), (1920, 1080), (333, 47), (64, 64), (65, 63), (480, 480), (1, 1)]
+SIZES = [(160, 120), (120, 160), (1920, 1080), (333, 47), (65, 63), (1, 1)]
 
 
 def _refining() -> RefiningBackboneConfig:

@@ -55,7 +55,7 @@ def test_round_trip_gives_back_what_it_took(
             camera.publish(grey_image(0))
             peer.wait(lambda n=received: len(depths) == n + 1, f'answer {cycle}.{activation}')
             assert peer.change_state(DEACTIVATE)
-            assert threads(node) == before, 'the worker is gone'
+            peer.wait(lambda: threads(node) == before, 'end of the worker')  # noqa: B023
             peer.wait(lambda: camera.images.get_subscription_count() == 0, 'unsubscribed')
         assert journal.read_text().split().count('close') == cycle - 1, 'inactive keeps the engine'
         assert peer.change_state(CLEANUP)

@@ -178,7 +178,7 @@ def test_tasks_are_chosen_by_a_parameter(
     assert peer.value('query_model') == 'coloured-things'
     peer.wait_for_value('query_revision', '1')
     assert peer.value('query') == 'red'
-    assert peer.value('camera_info') == 'unused'
+    peer.wait_for_value('camera_info', 'unused')
     assert not peer.node.count_publishers('depth/image_rect')
     assert not peer.node.count_publishers('segmentation/mask')
 
