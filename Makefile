@@ -46,9 +46,10 @@ test-kilted: .venv-kilted/done
 
 # What a robot runs, NumPy 1.26, ROS 2 Jazzy, and messages checked field by field.
 test-jazzy: .venv-jazzy/done
-	REQUIRE_ROS=1 ROS_PYTHON_CHECK_FIELDS=1 tools/with_ros2 .venv-jazzy python -m pytest \
+	.venv-jazzy/bin/python -m pytest --numprocesses 2 --dist loadgroup \
 	    test/core test/bundle test/runtimes test/perception test/recordings test/replay \
-	    test/evaluation test/cli test/nodes
+	    test/evaluation test/cli
+	REQUIRE_ROS=1 ROS_PYTHON_CHECK_FIELDS=1 tools/with_ros2 .venv-jazzy python -m pytest test/nodes
 
 # --- environments ----------------------------------------------------------------------------
 
