@@ -34,15 +34,10 @@ SHARES_EXPORTS = ('test_every_network.py', 'test_compile_networks.py')
 """Files that take minutes to make the same graphs, which live as long as a process."""
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep what shares fixtures in one process, where several run the suite (pytest-xdist).
-
-    First of all such hooks: pytest-xdist's own reads the groups.
-    """
-    for item in items:
-        group = 'exports' if item.path.name in SHARES_EXPORTS else str(item.path)
-        item.add_marker(pytest.mark.xdist_group(group))
+def pytest_itemcollected(item: pytest.Item) -> None:
+    """Keep what shares fixtures in one process, where several run the suite (pytest-xdist)."""
+    group = 'exports' if item.path.name in SHARES_EXPORTS else item.nodeid.partition('::')[0]
+    item.add_marker(pytest.mark.xdist_group(group))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
