@@ -65,8 +65,9 @@ def evaluate(answer: Answer, pictures: Sequence[Examination]) -> dict[str, dict[
     'trained_combinations' and 'unseen_combinations' hold phrases that denote something, the
     latter saying a colour and a noun that were never said together in training; `shuffled_*` is
     the overall IoU when each picture is asked the phrase of another picture of its group.
-    'absent' holds phrases that denote nothing, of either sort: the share answered with an empty
-    mask. 'form_*' are the trained ones by form.
+    'absent_*' hold phrases that denote nothing, of either sort: the share answered with an empty
+    mask, where the thing named is not there, not in that colour, or not in that place. 'form_*'
+    are the trained ones by form.
     """
     questions = [question for picture in pictures for question in picture.questions]
     groups = {
@@ -94,9 +95,13 @@ def evaluate(answer: Answer, pictures: Sequence[Examination]) -> dict[str, dict[
                     ]
                 )
     absent = [question for question in questions if not question.mask.any()]
-    if absent:
-        empty = [not answer(pictures[q.picture].image, q.expression.phrase).any() for q in absent]
-        result['absent'] = {'phrases': float(len(absent)), 'empty_share': float(np.mean(empty))}
+    for form in sorted({question.expression.form for question in absent}):
+        empty = [
+            not answer(pictures[question.picture].image, question.expression.phrase).any()
+            for question in absent
+            if question.expression.form == form
+        ]
+        result[form] = {'phrases': float(len(empty)), 'empty_share': float(np.mean(empty))}
     return result
 
 

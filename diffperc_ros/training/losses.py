@@ -100,3 +100,22 @@ def dice_loss(scores: Tensor, masks: Tensor) -> Tensor:
     truth = masks[there].flatten(1).to(probability.dtype)
     shared = (probability * truth).sum(dim=1)
     return (1 - 2 * shared / (probability.sum(dim=1) + area[there])).mean()
+
+
+def presence_loss(scores: Tensor, masks: Tensor, share: float = 0.0025) -> Tensor:
+    """Return the cross-entropy of whether anything is there, told from the highest scores.
+
+    Parameters
+    ----------
+    scores
+        (B, H, W) logits of the object.
+    masks
+        (B, H, W): 1 where the object is, else 0; where all is 0, nothing is meant.
+    share
+        Of a picture's pixels whose mean score answers for the picture: about those of the
+        smallest thing that is spoken of.
+    """
+    flat = scores.flatten(1)
+    highest = flat.topk(max(1, round(share * flat.shape[1])), dim=1).values.mean(dim=1)
+    there = masks.flatten(1).any(dim=1)
+    return functional.binary_cross_entropy_with_logits(highest, there.to(highest.dtype))

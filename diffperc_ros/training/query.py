@@ -27,13 +27,15 @@ from diffperc_ros.scenes.expressions.generate import Expression, draw_expression
 from diffperc_ros.scenes.expressions.view import seen_in
 from diffperc_ros.training.augment import Random, Sample, augment_keeping_colours
 from diffperc_ros.training.dataset import Item
-from diffperc_ros.training.losses import dice_loss, referring_loss
+from diffperc_ros.training.losses import dice_loss, presence_loss, referring_loss
 from diffperc_ros.training.recipe import SMALL_BACKBONE, Recipe, Stage
 from diffperc_ros.training.task import Task, start_encoder, start_from
 from diffperc_ros.training.word_vectors import padded
 
 VALIDATED = 128
 """Pictures on which a run is scored while it goes on."""
+PRESENCE_WEIGHT = 0.5
+"""What it counts, beside the masks, whether anything is found at all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -69,7 +71,8 @@ SMALL_INDOOR_QUERY = QueryRecipe(
         Stage(192, 128, 8, 600, 8e-4, 8e-4, shards=10),
         Stage(192, 128, 8, 600, 8e-4, 6e-4, shards=12),
         Stage(192, 128, 8, 600, 6e-4, 4e-4, shards=14),
-        Stage(256, 192, 8, 1200, 4e-4, 1e-5, shards=26),
+        Stage(192, 128, 8, 2400, 6e-4, 4e-4, shards=26),
+        Stage(256, 192, 8, 2000, 4e-4, 1e-5, shards=30),
     ),
     warmup_steps=200,
 )
@@ -192,7 +195,9 @@ def mask_of(instances: NDArray[np.uint16], expression: Expression) -> NDArray[np
 
 
 def query_loss(logits: Tensor, batch: Item) -> Tensor:
-    """Return VPD's loss for referring segmentation, and the Dice loss, which sees small things.
+    """Return VPD's loss for referring segmentation, and two that published VPD does not have.
+
+    The Dice loss sees small things; the presence loss asks for silence where nothing is meant.
 
     Parameters
     ----------
@@ -200,7 +205,12 @@ def query_loss(logits: Tensor, batch: Item) -> Tensor:
     batch : `mask` int64 (B, P, H, W).
     """
     flat, masks = logits.flatten(0, 1), batch['mask'].flatten(0, 1)
-    return referring_loss(flat, masks) + dice_loss(flat[:, 1] - flat[:, 0], masks)
+    scores = flat[:, 1] - flat[:, 0]
+    return (
+        referring_loss(flat, masks)
+        + dice_loss(scores, masks)
+        + PRESENCE_WEIGHT * presence_loss(scores, masks)
+    )
 
 
 @torch.inference_mode()

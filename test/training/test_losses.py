@@ -9,6 +9,7 @@ import torch
 
 from diffperc_ros.training.losses import (
     dice_loss,
+    presence_loss,
     referring_loss,
     segmentation_loss,
     silog_loss,
@@ -84,3 +85,17 @@ def test_dice_counts_every_mask_the_same_and_leaves_empty_ones_out() -> None:
     scores[1, 0, 0] = 30.0
     assert dice_loss(scores, masks).item() == pytest.approx(0.0)
     assert dice_loss(scores[2:], masks[2:]).item() == 0.0
+
+
+def test_presence_is_told_from_the_few_highest_scores() -> None:
+    masks = torch.zeros(2, 20, 20, dtype=torch.int64)
+    masks[0, 3:5, 3:5] = 1
+    scores = torch.full((2, 20, 20), -8.0)
+    silent = presence_loss(scores, masks, share=0.01)
+    assert silent.item() == pytest.approx((8.0 + 0.0) / 2, abs=1e-2)
+    scores[0, 10, :4] = 8.0
+    assert presence_loss(scores, masks, share=0.01).item() == pytest.approx(0.0, abs=1e-2)
+    # Whether it is found where it is does not matter here, how many say so does.
+    assert presence_loss(scores, masks, share=0.02).item() > 0.2
+    scores[1, 0, :4] = 8.0
+    assert presence_loss(scores, masks, share=0.01).item() == pytest.approx(4.0, abs=1e-2)

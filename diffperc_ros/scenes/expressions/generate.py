@@ -192,22 +192,35 @@ def _all_of_a_kind(view: View, targets: list[VisibleObject], random: Random) -> 
     return _Draft(of, instances, phrase)
 
 
-def _absent(view: View, targets: list[VisibleObject], random: Random) -> _Draft | None:
-    """Name what is not there: a noun, a thing in another colour, a thing in another place."""
-    choice = random.random()
+def _absent_name(view: View, targets: list[VisibleObject], random: Random) -> _Draft | None:
+    """Name a kind of thing; there is none of it."""
+    del view, targets
+    return _nothing(Noun(str(random.choice(WORDS))), random)
+
+
+def _absent_colour(view: View, targets: list[VisibleObject], random: Random) -> _Draft | None:
+    """Name something there is in a colour that it is not, or another thing in its colour."""
+    del view
     item = _pick(targets, random)
-    if item is None or choice < 0.4:
-        meaning: Meaning = Noun(str(random.choice(WORDS)))
-    elif choice < 0.65:
-        meaning = Coloured(str(random.choice(COLOURS)), _noun(item, random))
-    elif choice < 0.85:
-        meaning = Coloured(item.colour or 'red', Noun(str(random.choice(WORDS))))
-    else:
-        anchor = _pick(targets, random) or item
-        if anchor.name == item.name:
-            return None
-        relation = str(random.choice(tuple(RELATIONS)))
-        meaning = Related(relation, _noun(item, random), _noun(anchor, random))
+    if item is None:
+        return None
+    other = str(random.choice(COLOURS))
+    if random.random() < 0.5:
+        return _nothing(Coloured(other, _noun(item, random)), random)
+    return _nothing(Coloured(item.colour or other, Noun(str(random.choice(WORDS)))), random)
+
+
+def _absent_place(view: View, targets: list[VisibleObject], random: Random) -> _Draft | None:
+    """Name something there is in a place where it is not."""
+    del view
+    item, anchor = _pick(targets, random), _pick(targets, random)
+    if item is None or anchor is None or anchor.name == item.name:
+        return None
+    relation = str(random.choice(tuple(RELATIONS)))
+    return _nothing(Related(relation, _noun(item, random), _noun(anchor, random)), random)
+
+
+def _nothing(meaning: Meaning, random: Random) -> _Draft:
     return _Draft(meaning, frozenset(), singular(words_of(meaning, random), random))
 
 
@@ -217,7 +230,9 @@ _FORMS: dict[str, Callable[[View, list[VisibleObject], Random], _Draft | None]] 
     'order': _by_order,
     'relation': _by_relation,
     'kind': _all_of_a_kind,
-    'absent': _absent,
+    'absent_name': _absent_name,
+    'absent_colour': _absent_colour,
+    'absent_place': _absent_place,
 }
-_SHARES = (0.10, 0.24, 0.28, 0.25, 0.04, 0.09)
+_SHARES = (0.10, 0.24, 0.28, 0.25, 0.04, 0.04, 0.04, 0.01)
 """How often a form is tried; an order or a relation succeeds less often than the others."""
