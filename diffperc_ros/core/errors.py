@@ -25,6 +25,10 @@ class InferenceError(DiffpercError):
     """An engine failed, or answered with something that is not a result."""
 
 
+class OutOfMemoryError(InferenceError):
+    """An inference found too little memory; without caches, or with less beside it, it may run."""
+
+
 class FrameError(DiffpercError):
     """An image message cannot be turned into a frame."""
 

@@ -15,6 +15,7 @@ from diffperc_ros.runtimes.options import (
     ENGINE_POLICIES,
     LEAST_BUILD_TIME_S,
     LONGEST_BUILD_TIME_S,
+    MOST_WORKSPACE_MIB,
     PRECISIONS,
     SELF_TESTS,
     EngineOptions,
@@ -64,6 +65,12 @@ ENGINE_SETTINGS = (
         _DEFAULTS.engine_build_timeout_s,
         'Longest build of an engine. In seconds.',
         between=(LEAST_BUILD_TIME_S, LONGEST_BUILD_TIME_S),
+    ),
+    Setting(
+        'engine_workspace_mib',
+        _DEFAULTS.engine_workspace_mib,
+        "Most scratch memory of a TensorRT engine; 0: TensorRT's own choice. In MiB.",
+        between=(0, MOST_WORKSPACE_MIB),
     ),
     Setting(
         'self_test',

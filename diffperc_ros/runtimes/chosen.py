@@ -70,6 +70,10 @@ class ChosenRuntime:
         """Run the graph once; raises InferenceError as the engine does."""
         return self._runtime.run(inputs)
 
+    def free_caches(self) -> None:
+        """Give back what the engine holds only to be quicker."""
+        self._runtime.free_caches()
+
     def close(self) -> None:
         """Free the engine."""
         self._runtime.close()

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffperc_ros.core.errors import InferenceError, RuntimeUnavailableError
-from diffperc_ros.runtimes.errors import first_line
+from diffperc_ros.runtimes.errors import first_line, inference_error
 from diffperc_ros.runtimes.protocol import Arrays, check_inputs
 
 DEVICES = {
@@ -69,9 +69,10 @@ class OnnxRuntime:
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
         try:
-            self._session = onnxruntime.InferenceSession(
+            self._load = lambda: onnxruntime.InferenceSession(
                 str(graph), sess_options=options, providers=providers
             )
+            self._session = self._load()
         except Exception as error:
             raise RuntimeUnavailableError(
                 f'{graph}: ONNX Runtime {onnxruntime.__version__} refuses the graph: '
@@ -99,6 +100,7 @@ class OnnxRuntime:
 
         Raises
         ------
+        OutOfMemoryError : memory did not suffice.
         InferenceError : names, shapes or dtypes are not the graph's, or the engine failed.
         """
         if self._session is None:
@@ -109,8 +111,23 @@ class OnnxRuntime:
         try:
             results = self._session.run(self._outputs, dict(inputs))
         except Exception as error:
-            raise InferenceError(f'ONNX Runtime failed: {first_line(error)}') from error
+            raise inference_error('ONNX Runtime', error) from error
         return dict(zip(self._outputs, results, strict=True))
+
+    def free_caches(self) -> None:
+        """Load the graph anew: the arena, which only grows, goes with the session.
+
+        Raises
+        ------
+        RuntimeUnavailableError : it does not load any more.
+        """
+        self._session = None
+        try:
+            self._session = self._load()
+        except Exception as error:
+            raise RuntimeUnavailableError(
+                f'ONNX Runtime does not load the graph again: {first_line(error)}'
+            ) from error
 
     def close(self) -> None:
         """Free the session and its memory."""

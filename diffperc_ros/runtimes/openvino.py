@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffperc_ros.core.errors import InferenceError, RuntimeUnavailableError
-from diffperc_ros.runtimes.errors import first_line
+from diffperc_ros.runtimes.errors import first_line, inference_error
 from diffperc_ros.runtimes.forms import Dtype
 from diffperc_ros.runtimes.protocol import Arrays, check_inputs
 
@@ -57,20 +57,21 @@ class OpenVinoRuntime:
         if threads:
             properties['INFERENCE_NUM_THREADS'] = threads
         try:
-            model = openvino.Core().compile_model(str(graph), 'CPU', properties)
-            self._request = model.create_infer_request()
+            self._model = openvino.Core().compile_model(str(graph), 'CPU', properties)
+            self._request = self._model.create_infer_request()
         except RuntimeError as error:
             raise RuntimeUnavailableError(
                 f'{graph}: OpenVINO {self.version} refuses the graph: {first_line(error)}'
             ) from error
-        self._expected = {port.any_name: _shape_and_dtype(port) for port in model.inputs}
-        self._outputs = [port.any_name for port in model.outputs]
+        self._expected = {port.any_name: _shape_and_dtype(port) for port in self._model.inputs}
+        self._outputs = [port.any_name for port in self._model.outputs]
 
     def run(self, inputs: Arrays) -> dict[str, NDArray[Any]]:
         """Run the graph once.
 
         Raises
         ------
+        OutOfMemoryError : memory did not suffice.
         InferenceError : names, shapes or dtypes are not the graph's, or the engine failed.
         """
         if self._request is None:
@@ -80,13 +81,17 @@ class OpenVinoRuntime:
             raise InferenceError(problem)
         try:
             self._request.infer(dict(inputs))
-        except RuntimeError as error:
-            raise InferenceError(f'OpenVINO failed: {first_line(error)}') from error
+        except (RuntimeError, MemoryError) as error:
+            raise inference_error('OpenVINO', error) from error
         return {name: self._request.get_tensor(name).data.copy() for name in self._outputs}
+
+    def free_caches(self) -> None:
+        """Free what lies between the layers; the next run takes it again."""
+        self._model.release_memory()
 
     def close(self) -> None:
         """Free the compiled graph and its memory."""
-        self._request = None
+        self._request = self._model = None
 
 
 def _shape_and_dtype(port: Any) -> tuple[tuple[int | None, ...], np.dtype[Any]]:

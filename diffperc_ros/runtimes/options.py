@@ -20,6 +20,7 @@ ENGINE_POLICIES = ('build_if_missing', 'require_prebuilt', 'force_rebuild')
 SELF_TESTS = ('off', 'warn', 'strict')
 
 LEAST_BUILD_TIME_S, LONGEST_BUILD_TIME_S = 60.0, 14400.0
+MOST_WORKSPACE_MIB = 1 << 20
 
 _LOG = logging.getLogger('diffperc_ros.runtimes')
 
@@ -83,8 +84,13 @@ class EngineOptions:
                 f'engine_build_timeout_s must be {LEAST_BUILD_TIME_S:.0f}..'
                 f'{LONGEST_BUILD_TIME_S:.0f}, not {self.engine_build_timeout_s}'
             )
-        if self.threads < 0 or self.engine_workspace_mib < 0:
-            raise SettingError('threads and engine_workspace_mib must not be negative')
+        if self.threads < 0:
+            raise SettingError('threads must not be negative')
+        if not 0 <= self.engine_workspace_mib <= MOST_WORKSPACE_MIB:
+            raise SettingError(
+                f'engine_workspace_mib must be 0..{MOST_WORKSPACE_MIB}, not '
+                f'{self.engine_workspace_mib}'
+            )
 
     @property
     def cache_dir(self) -> Path:

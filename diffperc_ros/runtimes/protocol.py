@@ -17,7 +17,8 @@ class Runtime(Protocol):
     """One model loaded on one device.
 
     A runtime belongs to the thread that uses it. `run` raises `InferenceError` when the engine
-    fails; after `close` it must not be used again.
+    fails, its kind `OutOfMemoryError` when memory did not suffice; after `close` it must not be
+    used again.
     """
 
     @property
@@ -34,6 +35,12 @@ class Runtime(Protocol):
 
     def run(self, inputs: Arrays) -> dict[str, NDArray[Any]]:
         """Run the graph once and return its outputs by name; the arrays belong to the caller."""
+
+    def free_caches(self) -> None:
+        """Give back what is held only to be quicker; the runtime runs on.
+
+        Raises `RuntimeUnavailableError` where the engine cannot be had again.
+        """
 
     def close(self) -> None:
         """Give back everything that was taken. May be called more than once."""

@@ -13,8 +13,9 @@ from diffperc_ros.runtimes.forms import DTYPES, Dtype, choose_form
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
 from diffperc_ros.runtimes.openvino import OpenVinoRuntime
 from diffperc_ros.runtimes.options import Announce, Cancelled, EngineOptions
+from diffperc_ros.runtimes.preflight import check_fits
 from diffperc_ros.runtimes.protocol import Runtime
-from diffperc_ros.runtimes.tensorrt.driver import Gpu, find_gpu
+from diffperc_ros.runtimes.tensorrt.driver import Gpu, find_gpu, free_memory_mib
 
 
 @dataclass(frozen=True)
@@ -102,10 +103,10 @@ def _open_tensorrt(request: Request, dtype: Dtype) -> Opened:
 
 def _open_onnxruntime(device: str) -> Open:
     def open_it(request: Request, dtype: Dtype) -> Opened:
-        circumstances = _on(find_gpu()) if device == 'cuda' else {}
         options = request.options
         form = choose_form(request.bundle.graph(options.profile), dtype)
         file = request.bundle.file(form.file)
+        circumstances = _on_gpu(request, form.file, *form.data) if device == 'cuda' else {}
         runtime = OnnxRuntime(file, device=device, threads=options.threads)
         return Opened(runtime, dtype, form.file, circumstances=circumstances)
 
@@ -123,7 +124,9 @@ def _open_openvino(request: Request, dtype: Dtype) -> Opened:
 
 def _open_torch(device: str) -> Open:
     def open_it(request: Request, dtype: Dtype) -> Opened:
-        circumstances = _on(find_gpu()) if device == 'cuda' else {}
+        network = request.bundle.manifest.network
+        weights = (network.file,) if network else ()
+        circumstances = _on_gpu(request, *weights) if device == 'cuda' else {}
         # Imported here: torch is an extra.
         from diffperc_ros.runtimes.torch import TorchRuntime
 
@@ -151,6 +154,14 @@ CPU_RUNGS = (
 
 LAST_RUNG = Rung('PyTorch', 'torch', 'cpu', ('float32',), _open_torch('cpu'))
 """For a bundle without graphs."""
+
+
+def _on_gpu(request: Request, *files: str) -> dict[str, str]:
+    """Ask whether the files with the weights fit the GPU; return what answers depend on there."""
+    gpu = find_gpu()
+    needed = sum(request.bundle.file(name).stat().st_size for name in files)
+    check_fits('the weights', needed, free_memory_mib(), gpu, request.announce)
+    return _on(gpu)
 
 
 def _on(gpu: Gpu) -> dict[str, str]:

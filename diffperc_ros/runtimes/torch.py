@@ -18,6 +18,7 @@ from diffperc_ros.core.errors import (
     RuntimeUnavailableError,
     SettingError,
 )
+from diffperc_ros.runtimes.errors import first_line, inference_error
 from diffperc_ros.runtimes.protocol import Arrays, check_inputs
 
 if TYPE_CHECKING:
@@ -77,7 +78,13 @@ class TorchRuntime:
         self.device = 'CPU' if device == 'cpu' else torch.cuda.get_device_name()
         self._torch = torch
         self._place = device
-        self.graph: ImageGraph | None = graph.to(device)
+        try:
+            self.graph: ImageGraph | None = graph.to(device)
+        except RuntimeError as error:
+            torch.cuda.empty_cache()
+            raise RuntimeUnavailableError(
+                f'PyTorch cannot load the network: {first_line(error)}'
+            ) from error
         size = bundle.manifest.input
         self._names = _input_names(bundle.manifest)
         self._expected = {
@@ -91,6 +98,7 @@ class TorchRuntime:
 
         Raises
         ------
+        OutOfMemoryError : memory did not suffice.
         InferenceError : names, shapes or dtypes are not the graph's, or PyTorch failed.
         """
         if self.graph is None:
@@ -107,13 +115,19 @@ class TorchRuntime:
                         for name, array in arrays.items()
                     }
                 )
-        except RuntimeError as error:
-            raise InferenceError(f'PyTorch failed: {error}') from error
-        return {self._output: answer.cpu().numpy()}
+            return {self._output: answer.cpu().numpy()}
+        except (RuntimeError, MemoryError) as error:
+            raise inference_error('PyTorch', error) from error
+
+    def free_caches(self) -> None:
+        """Give back the GPU's memory that PyTorch keeps for the next run."""
+        if self._place == 'cuda':
+            self._torch.cuda.empty_cache()
 
     def close(self) -> None:
         """Free the network and its memory."""
         self.graph = None
+        self.free_caches()
 
 
 def prompted_graph(network: nn.Module, prompt: Prompt | None) -> ImageGraph:

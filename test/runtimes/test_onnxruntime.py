@@ -5,11 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper
 from support.bundles import HEIGHT, WIDTH, expected_depth
 
 from diffperc_ros.bundle.bundle import Bundle
-from diffperc_ros.core.errors import InferenceError, RuntimeUnavailableError
+from diffperc_ros.core.errors import InferenceError, OutOfMemoryError, RuntimeUnavailableError
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime, available_devices
 
 IMAGE = np.full((1, 3, HEIGHT, WIDTH), 51, np.uint8)
@@ -39,6 +41,45 @@ def test_wrong_inputs_are_refused_by_name(
     runtime = OnnxRuntime(brightness_bundle.file('depth.onnx'))
     with pytest.raises(InferenceError, match=message):
         runtime.run(inputs)
+
+
+def greedy_graph(path: Path) -> Path:
+    """Write a graph that takes as much memory as its input says."""
+    nodes = [
+        helper.make_node('Expand', ['one', 'size'], ['large']),
+        helper.make_node('ReduceSum', ['large'], ['sum'], keepdims=0),
+    ]
+    graph = helper.make_graph(
+        nodes,
+        'greedy',
+        [
+            helper.make_tensor_value_info('one', TensorProto.FLOAT, [1]),
+            helper.make_tensor_value_info('size', TensorProto.INT64, [1]),
+        ],
+        [helper.make_tensor_value_info('sum', TensorProto.FLOAT, [])],
+    )
+    opsets = [helper.make_opsetid('', 18)]
+    onnx.save(helper.make_model(graph, opset_imports=opsets, ir_version=8), path)
+    return path
+
+
+def test_memory_that_runs_out_has_its_own_error_and_may_come_back(tmp_path: Path) -> None:
+    file = greedy_graph(tmp_path / 'greedy.onnx')
+    runtime = OnnxRuntime(file, threads=1)
+
+    def summed(size: int) -> float:
+        inputs = {'one': np.ones(1, np.float32), 'size': np.array([size])}
+        return float(runtime.run(inputs)['sum'])
+
+    with pytest.raises(OutOfMemoryError, match=r'ONNX Runtime failed: .* allocate memory'):
+        summed(1 << 42)
+    runtime.free_caches()
+    assert summed(10) == 10
+    file.write_bytes(b'no graph')
+    with pytest.raises(RuntimeUnavailableError, match='does not load the graph again'):
+        runtime.free_caches()
+    with pytest.raises(InferenceError, match='closed'):
+        summed(10)
 
 
 def test_a_closed_runtime_says_so(brightness_bundle: Bundle) -> None:

@@ -30,6 +30,8 @@ def test_named_arrays_in_and_out(brightness_bundle: Bundle) -> None:
     np.testing.assert_array_equal(depth, kept, 'answers belong to the caller')
     with pytest.raises(InferenceError, match="input 'image' is uint8"):
         runtime.run({'image': IMAGE[..., 1:]})
+    runtime.free_caches()
+    np.testing.assert_allclose(runtime.run({'image': IMAGE})['depth'], expected_depth(51))
     runtime.close()
     runtime.close()
     with pytest.raises(InferenceError, match='closed'):

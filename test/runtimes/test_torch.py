@@ -17,7 +17,12 @@ from support.networks import TINY
 
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.bundle.write import write_bundle
-from diffperc_ros.core.errors import BundleError, InferenceError, RuntimeUnavailableError
+from diffperc_ros.core.errors import (
+    BundleError,
+    InferenceError,
+    OutOfMemoryError,
+    RuntimeUnavailableError,
+)
 from diffperc_ros.networks.factory import build, save
 from diffperc_ros.networks.graphs import graph_of
 from diffperc_ros.networks.serialization import to_dict
@@ -74,6 +79,27 @@ def test_a_prompt_that_can_be_chosen_is_an_input(network: Any, tmp_path: Path) -
         np.testing.assert_allclose(found, expected, rtol=1e-6)
     with pytest.raises(InferenceError, match='room'):
         runtime.run({'image': image})
+
+
+@pytest.mark.parametrize(
+    ('fail', 'kind'),
+    [
+        (lambda: torch.empty(1 << 44), OutOfMemoryError),
+        (lambda: np.empty(1 << 50), OutOfMemoryError),
+        (lambda: torch.ones(2) @ torch.ones(3), InferenceError),
+    ],
+)
+def test_memory_that_runs_out_has_its_own_error(
+    network: Any, fail: Any, kind: type[Exception], tmp_path: Path
+) -> None:
+    bundle = bundle_with(network, to_dict(TINY), tmp_path / 'bundle')
+    runtime = TorchRuntime(bundle, threads=1)
+    runtime.graph.register_forward_pre_hook(lambda *_arguments: fail())
+    with pytest.raises(InferenceError) as error:
+        runtime.run({'image': np.zeros((1, 3, 64, 64), np.uint8)})
+    assert type(error.value) is kind
+    runtime.free_caches()
+    runtime.close()
 
 
 @pytest.mark.parametrize('prompt', [None, {'source': 'class_mean', 'names': list('abc')}])

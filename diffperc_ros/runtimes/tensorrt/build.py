@@ -111,7 +111,8 @@ def _only_builder(
             now = time.monotonic()
             if reminded is None or now - reminded >= HEART_BEAT_S:
                 reminded = now
-                announce(Notice(f'another process builds an engine in {folder}; waiting for it'))
+                text = f'another process builds an engine in {folder}; waiting for it'
+                announce(Notice(text, percent=0.0))
             time.sleep(POLL_S)
     except OSError as error:
         raise OutputError(f'{folder}: cannot be written: {error.strerror}') from error

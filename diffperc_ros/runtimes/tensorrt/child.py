@@ -16,6 +16,7 @@ import threading
 import time
 from typing import IO, Any
 
+from diffperc_ros.runtimes.errors import speaks_of_memory
 from diffperc_ros.runtimes.options import Announce, Cancelled, Notice
 from diffperc_ros.runtimes.tensorrt.compile import CompileRequest
 from diffperc_ros.runtimes.tensorrt.errors import BuildCancelledError, EngineBuildError
@@ -28,7 +29,7 @@ STDERR_SHOWN = 300
 _MODULE = 'diffperc_ros.runtimes.tensorrt.compile'
 _MEMORY_ADVICE = (
     'Close what else uses the GPU or the memory (on a small board the desktop), add swap, or '
-    'limit the engine with --workspace'
+    'limit the engine with engine_workspace_mib (a command: --workspace)'
 )
 
 
@@ -130,9 +131,7 @@ def _read(stream: IO[str] | None, messages: queue.Queue[dict[str, Any] | None]) 
 
 
 def _explained(error: str) -> str:
-    lower = error.lower()
-    short = 'out of memory' in lower or 'outofmemory' in lower
-    return f'{error}. {_MEMORY_ADVICE}' if short else error
+    return f'{error}. {_MEMORY_ADVICE}' if speaks_of_memory(error) else error
 
 
 def _how_it_ended(status: int, stderr: str) -> str:

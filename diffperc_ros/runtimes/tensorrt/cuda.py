@@ -16,7 +16,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diffperc_ros.core.errors import InferenceError, RuntimeUnavailableError
+from diffperc_ros.core.errors import (
+    InferenceError,
+    OutOfMemoryError,
+    RuntimeUnavailableError,
+)
 
 MODULES = ('cuda.bindings.runtime', 'cuda.cudart')
 MIB = 1 << 20
@@ -34,7 +38,10 @@ class CudaError(InferenceError):
 
     def __init__(self, function: str, code: str) -> None:
         super().__init__(f'{function} gives {code}')
-        self.out_of_memory = code == 'cudaErrorMemoryAllocation'
+
+
+class CudaMemoryError(CudaError, OutOfMemoryError):
+    """A call of CUDA found no memory."""
 
 
 def import_cuda() -> Any:
@@ -69,12 +76,19 @@ def call(cuda: Any, function: str, *arguments: Any) -> Any:
 
     Raises
     ------
-    CudaError : it failed.
+    CudaMemoryError : there is no memory.
+    CudaError : it failed otherwise.
     """
     code, *values = getattr(cuda, function)(*arguments)
-    if int(code) != 0:
-        raise CudaError(function, getattr(code, 'name', str(code)))
+    _check(function, code)
     return values[0] if values else None
+
+
+def _check(function: str, code: Any) -> None:
+    if int(code) != 0:
+        name = getattr(code, 'name', str(code))
+        kind = CudaMemoryError if name == 'cudaErrorMemoryAllocation' else CudaError
+        raise kind(function, name)
 
 
 def release(cuda: Any, function: str, handle: Any) -> None:
@@ -92,8 +106,7 @@ def release(cuda: Any, function: str, handle: Any) -> None:
 def free_memory_mib(cuda: Any) -> int:
     """Return the GPU's free memory."""
     code, free, _total = cuda.cudaMemGetInfo()
-    if int(code) != 0:
-        raise CudaError('cudaMemGetInfo', getattr(code, 'name', str(code)))
+    _check('cudaMemGetInfo', code)
     return int(free) // MIB
 
 

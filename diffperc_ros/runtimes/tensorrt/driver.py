@@ -18,6 +18,7 @@ LIBRARY = 'libcuda.so.1'
 
 # Of the driver's header, whose numbers are part of its interface.
 _COMPUTE_CAPABILITY_MAJOR, _COMPUTE_CAPABILITY_MINOR = 75, 76
+_INTEGRATED = 18
 _LONGEST_NAME = 256
 
 
@@ -35,12 +36,14 @@ class Gpu:
     compute_capability : 'major.minor', such as '8.7'.
     driver : newest CUDA version that the driver supports, such as '12.6'.
     memory_mib : size of its memory; on a Jetson that of the whole board.
+    integrated : whether it has no memory of its own but shares the board's, as on a Jetson.
     """
 
     name: str
     compute_capability: str
     driver: str
     memory_mib: int
+    integrated: bool = False
 
 
 def find_gpu() -> Gpu:
@@ -64,6 +67,7 @@ def find_gpu() -> Gpu:
         _call(cuda, 'cuDeviceTotalMem_v2', ctypes.byref(memory), device)
         major = _attribute(cuda, _COMPUTE_CAPABILITY_MAJOR, device)
         minor = _attribute(cuda, _COMPUTE_CAPABILITY_MINOR, device)
+        integrated = _attribute(cuda, _INTEGRATED, device) == 1
     except OSError as error:
         raise NoGpuError(f'no NVIDIA driver here: {error}') from error
     except AttributeError as error:
@@ -73,7 +77,33 @@ def find_gpu() -> Gpu:
         compute_capability=f'{major}.{minor}',
         driver=f'{version.value // 1000}.{version.value % 1000 // 10}',
         memory_mib=memory.value >> 20,
+        integrated=integrated,
     )
+
+
+def free_memory_mib() -> int:
+    """Return the free memory of the GPU that `find_gpu` found.
+
+    To be asked on the way to an engine: the context that it takes is the one that engines use.
+
+    Raises
+    ------
+    NoGpuError : the driver does not say.
+    """
+    cuda = ctypes.CDLL(LIBRARY)
+    device, context = ctypes.c_int(), ctypes.c_void_p()
+    free, total = ctypes.c_size_t(), ctypes.c_size_t()
+    _call(cuda, 'cuDeviceGet', ctypes.byref(device), 0)
+    _call(cuda, 'cuDevicePrimaryCtxRetain', ctypes.byref(context), device)
+    try:
+        _call(cuda, 'cuCtxPushCurrent_v2', context)
+        try:
+            _call(cuda, 'cuMemGetInfo_v2', ctypes.byref(free), ctypes.byref(total))
+        finally:
+            _call(cuda, 'cuCtxPopCurrent_v2', ctypes.byref(context))
+    finally:
+        _call(cuda, 'cuDevicePrimaryCtxRelease_v2', device)
+    return free.value >> 20
 
 
 def _attribute(cuda: ctypes.CDLL, attribute: int, device: ctypes.c_int) -> int:

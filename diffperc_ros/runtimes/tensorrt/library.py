@@ -64,7 +64,7 @@ def make_log(trt: Any) -> Any:
     """Return an ILogger that keeps warnings and errors.
 
     Return values of TensorRT carry no reason: the log is where it says why. `errors()` of the
-    result gives the last ones as one line.
+    result gives the last ones as one line and forgets them: another failure has other reasons.
     """
 
     class Log(trt.ILogger):  # type: ignore[misc]
@@ -80,6 +80,7 @@ def make_log(trt: Any) -> Any:
         def errors(self) -> str:
             lines = [message for is_error, message in self.lines if is_error]
             lines = lines or [message for _, message in self.lines]
+            self.lines.clear()
             return '; '.join(lines[-LOG_LINES_SHOWN:]) or 'TensorRT logged no reason'
 
     return Log()

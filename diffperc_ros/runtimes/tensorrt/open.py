@@ -91,14 +91,14 @@ def open_tensorrt(
             announce(Notice(str(missing)))
             engine = build(force=False)
     try:
-        runtime = TensorRtRuntime(trt, engine.plan, gpu)
+        runtime = TensorRtRuntime(trt, engine.plan, gpu, announce)
     except EngineRefusedError as refusal:
         # Whole, of this version and this GPU, and yet refused: built anew once, not for ever.
         if engine.source == 'built' or options.engine_policy == 'require_prebuilt':
             raise
         announce(Notice(f'{engine.path} is built anew: {refusal}', 'warning'))
         engine = build(force=True)
-        runtime = TensorRtRuntime(trt, engine.plan, gpu)
+        runtime = TensorRtRuntime(trt, engine.plan, gpu, announce)
     return OpenedEngine(runtime, form, engine, key)
 
 

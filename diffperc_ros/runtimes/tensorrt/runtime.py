@@ -10,10 +10,16 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from diffperc_ros.core.errors import InferenceError, RuntimeUnavailableError
+from diffperc_ros.core.errors import (
+    InferenceError,
+    OutOfMemoryError,
+    RuntimeUnavailableError,
+)
+from diffperc_ros.runtimes.errors import speaks_of_memory
+from diffperc_ros.runtimes.options import Announce
+from diffperc_ros.runtimes.preflight import check_fits
 from diffperc_ros.runtimes.protocol import Arrays, check_inputs
 from diffperc_ros.runtimes.tensorrt.cuda import (
-    MIB,
     CudaError,
     StaticBuffer,
     call,
@@ -46,6 +52,7 @@ class TensorRtRuntime:
     trt : the module, from `library.import_tensorrt`.
     plan : the engine's bytes, of this very TensorRT and GPU.
     gpu : what it runs on.
+    announce : told how much memory the engine needs and how much is free.
 
     Raises
     ------
@@ -56,7 +63,7 @@ class TensorRtRuntime:
 
     name = 'tensorrt'
 
-    def __init__(self, trt: Any, plan: bytes, gpu: Gpu) -> None:
+    def __init__(self, trt: Any, plan: bytes, gpu: Gpu, announce: Announce) -> None:
         self.version = str(trt.__version__)
         self.device = gpu.name
         self.uses_cuda_graph = False
@@ -67,17 +74,25 @@ class TensorRtRuntime:
         self._stream: Any = None
         self._graph: CudaGraph | None = None
         self._context: Any = None
-        self._check_memory(len(plan))
+        self._engine: Any = None
+
+        def check(what: str, needed: int) -> None:
+            """Refuse early and in words what would fail late and without any."""
+            check_fits(what, needed, self._free_mib(), gpu, announce)
+
+        check('the weights of the engine', len(plan))
         trt.init_libnvinfer_plugins(self._log, '')
         self._runtime = take(lambda: trt.Runtime(self._log), 'runtime', self._log)
         self._engine = self._deserialize(plan)
         try:
+            check('what the engine computes with', self._scratch_bytes())
             self._context = take(self._engine.create_execution_context, 'context', self._log)
             self._allocate(trt)
             self._record()
         except CudaError as error:
             self.close()
-            hint = f' ({gpu.name} has {gpu.memory_mib} MiB)' if error.out_of_memory else ''
+            exhausted = isinstance(error, OutOfMemoryError)
+            hint = f' ({gpu.name} has {gpu.memory_mib} MiB)' if exhausted else ''
             raise RuntimeUnavailableError(f'the engine cannot be set up: {error}{hint}') from error
         except InferenceError as error:
             self.close()
@@ -91,6 +106,7 @@ class TensorRtRuntime:
 
         Raises
         ------
+        OutOfMemoryError : the GPU's memory did not suffice.
         InferenceError : names, shapes or dtypes are not the engine's, or it failed.
         """
         if self._context is None:
@@ -108,6 +124,9 @@ class TensorRtRuntime:
         call(self._cuda, 'cudaStreamSynchronize', self._stream)
         return {name: buffer.host.copy() for name, buffer in self._outputs.items()}
 
+    def free_caches(self) -> None:
+        """Do nothing: what an engine holds it needs."""
+
     def close(self) -> None:
         """Free graph, buffers, stream, engine. The order matters: users before what they use."""
         if self._graph is not None:
@@ -122,17 +141,16 @@ class TensorRtRuntime:
         self._engine = None
         self._runtime = None
 
-    def _check_memory(self, needed: int) -> None:
-        """Refuse early and in words what would fail late and without any."""
+    def _free_mib(self) -> int:
         try:
-            free = free_memory_mib(self._cuda)
+            return free_memory_mib(self._cuda)
         except CudaError as error:
             raise RuntimeUnavailableError(f'the GPU cannot be asked: {error}') from error
-        if needed // MIB > free:
-            raise RuntimeUnavailableError(
-                f'the weights of the engine take {needed // MIB} MiB, the GPU has {free} MiB '
-                'free; end what else uses it, or take a smaller model'
-            )
+
+    def _scratch_bytes(self) -> int:
+        if hasattr(self._engine, 'device_memory_size_v2'):  # from 10.1 on, in 11 alone
+            return int(self._engine.device_memory_size_v2)
+        return int(self._engine.device_memory_size)
 
     def _deserialize(self, plan: bytes) -> Any:
         try:
@@ -176,6 +194,8 @@ class TensorRtRuntime:
         for buffer in self._inputs.values():
             buffer.upload(self._stream)
         if not self._context.execute_async_v3(int(self._stream)):
-            raise InferenceError(f'TensorRT failed: {self._log.errors()}')
+            reason = self._log.errors()
+            kind = OutOfMemoryError if speaks_of_memory(reason) else InferenceError
+            raise kind(f'TensorRT failed: {reason}')
         for buffer in self._outputs.values():
             buffer.download(self._stream)

@@ -81,8 +81,8 @@ def names(
 
 
 def test_everything_is_there_or_asked_for(names: dict[str, list[str]]) -> None:
-    # The latter three are used only where what is asked for is there, or is not.
-    optional = asked_for() | {'progress_monitor', 'EXPLICIT_BATCH', 'FP16'}
+    # The latter four are used only where what is asked for is there, or is not.
+    optional = asked_for() | {'progress_monitor', 'EXPLICIT_BATCH', 'FP16', 'device_memory_size'}
     missing = {
         f'{owner}.{name}'
         for owner, name in tensorrt_names()
@@ -95,6 +95,10 @@ def test_a_network_can_be_made_in_one_of_the_two_ways(names: dict[str, list[str]
     typed = 'STRONGLY_TYPED' in names['NetworkDefinitionCreationFlag']
     untyped = 'EXPLICIT_BATCH' in names['NetworkDefinitionCreationFlag']
     assert typed or (untyped and 'FP16' in names['BuilderFlag'])
+
+
+def test_an_engine_tells_its_scratch_memory(names: dict[str, list[str]]) -> None:
+    assert {'device_memory_size', 'device_memory_size_v2'} & set(names['ICudaEngine'])
 
 
 def test_the_source_is_read_right() -> None:

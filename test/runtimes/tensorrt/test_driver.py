@@ -23,12 +23,20 @@ int cuDeviceGetName(char *name, int length, int device)
 { strncpy(name, "Orin", length); return 0; }
 int cuDeviceTotalMem_v2(size_t *bytes, int device) { *bytes = 8UL << 30; return 0; }
 int cuDeviceGetAttribute(int *value, int attribute, int device)
-{ *value = attribute == 75 ? 8 : attribute == 76 ? 7 : -1; return 0; }
+{ *value = attribute == 75 ? 8 : attribute == 76 ? 7 : attribute == 18 ? 1 : -1; return 0; }
+int depth = 0;
+int cuDevicePrimaryCtxRetain(void **context, int device) { depth++; return 0; }
+int cuDevicePrimaryCtxRelease_v2(int device) { depth--; return 0; }
+int cuCtxPushCurrent_v2(void *context) { depth++; return 0; }
+int cuCtxPopCurrent_v2(void **context) { depth--; return 0; }
+int cuMemGetInfo_v2(size_t *free, size_t *total)
+{ *free = depth == 2 ? 3UL << 30 : 0; *total = 8UL << 30; return MEMORY; }
 int cuGetErrorName(int code, const char **name) { *name = "CUDA_ERROR_BROKEN"; return 0; }
 """
 PROBE = (
-    'from diffperc_ros.runtimes.tensorrt.driver import NoGpuError, find_gpu\n'
-    'try:\n    print(find_gpu())\nexcept NoGpuError as error:\n    print(error)\n'
+    'from diffperc_ros.runtimes.tensorrt.driver import NoGpuError, find_gpu, free_memory_mib\n'
+    'try:\n    print(find_gpu(), free_memory_mib())\n'
+    'except NoGpuError as error:\n    print(error)\n'
 )
 
 
@@ -57,15 +65,20 @@ def ask(folder: Path, **definitions: int) -> str:
     ('definitions', 'answer'),
     [
         (
-            {'INIT': 0, 'COUNT': 1},
-            "Gpu(name='Orin', compute_capability='8.7', driver='12.6', memory_mib=8192)",
+            {'INIT': 0, 'COUNT': 1, 'MEMORY': 0},
+            "Gpu(name='Orin', compute_capability='8.7', driver='12.6', memory_mib=8192, "
+            'integrated=True) 3072',
         ),
         (
-            {'INIT': 100, 'COUNT': 0},
+            {'INIT': 0, 'COUNT': 1, 'MEMORY': 2},
+            'the NVIDIA driver does not work: cuMemGetInfo_v2 gives CUDA_ERROR_BROKEN (2)',
+        ),
+        (
+            {'INIT': 100, 'COUNT': 0, 'MEMORY': 0},
             'the NVIDIA driver does not work: cuInit gives CUDA_ERROR_BROKEN (100)',
         ),
         (
-            {'INIT': 0, 'COUNT': 0},
+            {'INIT': 0, 'COUNT': 0, 'MEMORY': 0},
             'the NVIDIA driver works but shows no GPU; see CUDA_VISIBLE_DEVICES',
         ),
     ],

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from support.bundles import HEIGHT, WIDTH, expected_depth
 
-from diffperc_ros.core.errors import InferenceError, RuntimeUnavailableError
+from diffperc_ros.core.errors import InferenceError, OutOfMemoryError, RuntimeUnavailableError
 from diffperc_ros.runtimes.self_test import SelfTestError
 from diffperc_ros.runtimes.tensorrt.errors import EngineBuildError, EngineMissingError
 
@@ -80,6 +80,31 @@ def test_a_gpu_that_breaks_is_an_error_and_can_still_be_closed(
     with pytest.raises(InferenceError, match='cudaStreamSynchronize gives cudaErrorLaunchFailure'):
         runtime.run({'image': IMAGE})
     runtime.close()
+
+
+@pytest.mark.parametrize(
+    ('capture', 'trouble', 'message'),
+    [
+        ('ok', {'cuda': {'run': 'memory'}}, 'cudaGraphLaunch gives cudaErrorMemoryAllocation'),
+        ('fail', {'execute': 'memory', 'cuda': {'capture': 'fail'}}, 'out of memory'),
+    ],
+)
+def test_memory_that_runs_out_has_its_own_error_and_may_come_back(
+    desk: Any, fake_tensorrt: Any, capture: str, trouble: dict[str, Any], message: str
+) -> None:
+    fake_tensorrt(cuda={'capture': capture})
+    runtime = desk.open()
+    fake_tensorrt(**trouble)
+    with pytest.raises(OutOfMemoryError, match=message):
+        runtime.run({'image': IMAGE})
+    runtime.free_caches()
+    fake_tensorrt(**{**trouble, 'execute': 'false', 'cuda': {'capture': capture}})
+    if capture == 'fail':  # not for the reason of the failure before
+        with pytest.raises(InferenceError, match='logged no reason') as error:
+            runtime.run({'image': IMAGE})
+        assert not isinstance(error.value, OutOfMemoryError)
+    fake_tensorrt(cuda={'capture': capture})
+    np.testing.assert_allclose(runtime.run({'image': IMAGE})['depth'], expected_depth(51))
 
 
 @pytest.mark.parametrize(
@@ -239,9 +264,17 @@ def test_known_issues_are_told_before_time_is_spent(desk: Any, fake_tensorrt: An
 
 
 def test_memory_that_does_not_suffice_is_told_in_mib(desk: Any, fake_tensorrt: Any) -> None:
-    fake_tensorrt(cuda={'free_mib': -1})
-    with pytest.raises(RuntimeUnavailableError, match='the GPU has -1 MiB free'):
-        desk.open()
+    desk.open().close()
+    needed = 'memory of Orin for what the engine computes with: at least 1 MiB needed, 4096 of'
+    assert needed in desk.said
+    for script, message in (
+        ({'cuda': {'free_mib': 0}}, 'the weights of the engine: at least 1 MiB needed, 0 of 8192'),
+        ({'scratch_mib': 5000}, 'computes with: at least 5000 MiB needed, 4096 of 8192 free; end'),
+    ):
+        fake_tensorrt(**script)
+        with pytest.raises(RuntimeUnavailableError, match=message):
+            desk.open()
+        assert leftovers() == 0
 
 
 def test_a_pass_is_remembered_with_the_engine(desk: Any, fake_tensorrt: Any) -> None:

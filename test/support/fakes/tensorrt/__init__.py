@@ -34,7 +34,8 @@ SCRIPT: dict[str, Any] = {
     'runtime': 'ok',  # null
     'deserialize': 'ok',  # null
     'context': 'ok',  # null
-    'execute': 'ok',  # false, scale, constant, nan, alternate
+    'execute': 'ok',  # false, memory, scale, constant, nan, alternate
+    'scratch_mib': 1,  # that an engine asks for
     'journal': '',  # file that gets a line for every build
 }
 HEADER = b'fake engine\n'
@@ -259,12 +260,14 @@ class Runtime:
         if script('deserialize') == 'null' or not plan.startswith(header):
             self.logger.log(ILogger.Severity.ERROR, 'Serialization assertion failed')
             return None
-        return Engine(plan[len(header) :])
+        return Engine(plan[len(header) :], self.logger)
 
 
 class Engine:
-    def __init__(self, graph: bytes) -> None:
+    def __init__(self, graph: bytes, logger: ILogger) -> None:
+        self.logger = logger
         self.session = onnxruntime.InferenceSession(graph, providers=['CPUExecutionProvider'])
+        self.device_memory_size_v2 = script('scratch_mib') << 20
         self.inputs = [node.name for node in self.session.get_inputs()]
         self.nodes = {
             node.name: node for node in (*self.session.get_inputs(), *self.session.get_outputs())
@@ -289,6 +292,9 @@ class Engine:
     def create_execution_context(self) -> Context | None:
         return None if script('context') == 'null' else Context(self)
 
+    def complain(self, message: str) -> None:
+        self.logger.log(ILogger.Severity.ERROR, message)
+
 
 class Context:
     def __init__(self, engine: Engine) -> None:
@@ -301,7 +307,9 @@ class Context:
         return True
 
     def execute_async_v3(self, stream: int) -> bool:
-        if script('execute') == 'false':
+        if script('execute') == 'memory':
+            self.engine.complain('Cuda Runtime (out of memory)')
+        if script('execute') in ('false', 'memory'):
             return False
         cuda.queue(stream, self._run)
         return True
