@@ -6,7 +6,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Literal, TypeAlias
 
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.errors import SettingError
@@ -15,6 +15,9 @@ from diffperc_ros.runtimes.tensorrt.driver import NoGpuError, find_gpu
 
 ON_GPU = (('tensorrt', 'cuda'), ('onnxruntime', 'cuda'), ('torch', 'cuda'))
 ON_CPU = (('onnxruntime', 'cpu'), ('openvino', 'cpu'), ('torch', 'cpu'))
+
+
+Attention: TypeAlias = Literal['fused', 'materialised']
 
 
 @dataclass(frozen=True)
@@ -28,6 +31,7 @@ class Candidate:
     profile, backend, device, precision : as `runtimes.options.EngineOptions`.
     baseline_of : 'own' where the other engines of its bundle are compared with it, 'all' where
         every candidate is, '' for none.
+    attention : of PyTorch: 'fused', or 'materialised' as the published code computes it.
     """
 
     path: str
@@ -37,11 +41,13 @@ class Candidate:
     profile: str = 'realtime'
     precision: str = 'auto'
     baseline_of: Literal['', 'own', 'all'] = ''
+    attention: Attention = 'fused'
 
     @property
     def title(self) -> str:
         """What it is called in tables."""
-        return f'{self.backend} {self.device}'
+        how = ', attention as published' if self.attention == 'materialised' else ''
+        return f'{self.backend} {self.device}{how}'
 
     def options(self, others: EngineOptions) -> EngineOptions:
         """Return the options to open it with, as the others where it says nothing."""
@@ -60,6 +66,7 @@ def candidates(
     engines: Sequence[str],
     profile: str,
     precision: str,
+    attention: Attention = 'fused',
 ) -> list[Candidate]:
     """Return what to measure.
 
@@ -70,6 +77,7 @@ def candidates(
         where it carries one.
     engines : 'backend:device' each; empty: all there are for this machine.
     profile, precision : for all.
+    attention : of the baselines.
 
     Raises
     ------
@@ -91,13 +99,19 @@ def candidates(
                     profile,
                     'auto' if backend == 'torch' else precision,
                     'own' if backend == 'torch' and baseline is None else '',
+                    attention if backend == 'torch' and baseline is None else 'fused',
                 )
             )
     if baseline is not None:
         devices = dict.fromkeys(device for _, device in pairs)
         found += [
             Candidate(
-                str(baseline.path), baseline.manifest.name, 'torch', device, baseline_of='all'
+                str(baseline.path),
+                baseline.manifest.name,
+                'torch',
+                device,
+                baseline_of='all',
+                attention=attention,
             )
             for device in devices
         ]

@@ -26,10 +26,12 @@ from diffperc_ros.perception.inference import StageTimes
 from diffperc_ros.perception.query import Querier
 from diffperc_ros.perception.segmentation import Segmenter
 from diffperc_ros.perception.text import TextEncoder
+from diffperc_ros.runtimes.chosen import Choice, ChosenRuntime
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
 from diffperc_ros.runtimes.options import EngineOptions
 from diffperc_ros.runtimes.protocol import Runtime
 from diffperc_ros.runtimes.select import open_runtime
+from diffperc_ros.runtimes.torch import TorchRuntime
 
 FRAME_WIDTH, FRAME_HEIGHT = 640, 480
 PHRASE = 'the chair'
@@ -91,7 +93,7 @@ def serve(candidate: Candidate, options: EngineOptions, connection: Connection) 
     try:
         start = perf_counter()
         bundle = open_bundle(Path(candidate.path))
-        runtime = open_runtime(bundle, options)
+        runtime = runtime_of(candidate, bundle, options)
         perceiver = perceiver_of(bundle, runtime)
         frame = benchmark_frame()
         perceiver.perceive(frame)
@@ -113,6 +115,24 @@ def serve(candidate: Candidate, options: EngineOptions, connection: Connection) 
         connection.send(Ended(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024))
     except DiffpercError as error:
         connection.send(Failed(str(error)))
+
+
+def runtime_of(candidate: Candidate, bundle: Bundle, options: EngineOptions) -> ChosenRuntime:
+    """Return a candidate's engine.
+
+    Raises
+    ------
+    DiffpercError : it cannot be had; says why.
+    """
+    if candidate.attention == 'fused':
+        return open_runtime(bundle, options)
+    # PyTorch has one home among the runtimes; whoever measures without it need not have it.
+    from diffperc_ros.networks.materialised_attention import materialise_attention
+
+    runtime = TorchRuntime(bundle, device=options.device, threads=options.threads)
+    if runtime.graph is not None:
+        materialise_attention(runtime.graph)
+    return ChosenRuntime(runtime, Choice('float32', None))
 
 
 def perceiver_of(bundle: Bundle, runtime: Runtime) -> Perceiver:

@@ -9,6 +9,7 @@ from typing import Annotated
 
 import typer
 
+from diffperc_ros.benchmark.candidates import Attention
 from diffperc_ros.cli.console import interruption, message_console, progress_bar
 from diffperc_ros.cli.options import JsonFile, Profile, Threads
 
@@ -22,6 +23,10 @@ def benchmark(
             show_default="each bundle's own network",
         ),
     ] = None,
+    baseline_attention: Annotated[
+        Attention,
+        typer.Option(help="The baselines' attention: fused, or materialised as published."),
+    ] = 'fused',
     engine: Annotated[
         list[str] | None,
         typer.Option(
@@ -59,6 +64,7 @@ def benchmark(
         engine or (),
         profile,
         precision,
+        baseline_attention,
     )
     options = EngineOptions(threads=threads)
     with progress_bar('benchmark') as progress, interruption() as stopped:

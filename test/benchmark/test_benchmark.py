@@ -124,3 +124,19 @@ def test_candidates_are_what_was_asked_for(brightness_bundle: Bundle) -> None:
     for wrong in ('onnxruntime', 'auto:cpu', 'tensorflow:cpu', 'torch:tpu'):
         with pytest.raises(SettingError, match=f"unknown engine '{wrong}'; there are: tensorrt"):
             candidates([brightness_bundle], None, [wrong], 'realtime', 'auto')
+
+
+def test_only_baselines_compute_attention_as_published(brightness_bundle: Bundle) -> None:
+    found = candidates(
+        [brightness_bundle],
+        brightness_bundle,
+        ['onnxruntime:cpu'],
+        'realtime',
+        'auto',
+        'materialised',
+    )
+    assert [(one.backend, one.attention) for one in found] == [
+        ('onnxruntime', 'fused'),
+        ('torch', 'materialised'),
+    ]
+    assert found[1].title == 'torch cpu, attention as published'
