@@ -112,8 +112,8 @@ class GraphFile(_Section):
     """Files that hold its weights where they do not fit into the graph's own file."""
     dtype: Literal['float32', 'float16']
     """Type the arithmetic runs in."""
-    storage_dtype: Literal['float32', 'float16'] = 'float32'
-    """Type the weights are stored in; wider arithmetic casts them on loading."""
+    storage_dtype: Literal['float32', 'float16', 'int8'] = 'float32'
+    """Narrowest type the weights are stored in; the graph widens them, engines on loading it."""
     opset: int
 
 

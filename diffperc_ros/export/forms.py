@@ -23,10 +23,10 @@ from diffperc_ros.export.onnx import (
     check_size,
     export_graph,
     save_graph,
-    store_weights_as_half,
 )
 from diffperc_ros.export.opset17 import OPSET_17, check_twin, write_opset_17
 from diffperc_ros.export.reductions.reduce import reduce
+from diffperc_ros.export.storage import store_weights_compactly
 from diffperc_ros.networks.graphs import ImageGraph
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
 
@@ -46,7 +46,8 @@ class FormSettings:
     width, height : of the picture, pixels.
     precisions : of the arithmetic.
     opset_17 : whether each form gets a twin that TensorRT 8.6 reads.
-    half_storage : whether fp32 forms store their weights in half the bytes.
+    half_storage : whether fp32 forms store their weights in half the bytes, and those that
+        `rounding.round_weights` rounded in a quarter.
     float32 : what keeps float32 in the fp16 form.
     one_file : bytes of weights up to which a graph is one file; None: as many as a file can
         hold, but few where twins can share them.
@@ -126,8 +127,7 @@ def _write(
     model = export_graph(graph, settings.width, settings.height)
     stored = DTYPES[precision]
     if settings.half_storage and precision == 'fp32':
-        store_weights_as_half(model)
-        stored = 'float16'
+        stored = store_weights_compactly(model)
     one_file = settings.one_file
     if one_file is None:
         one_file = SHARED if settings.opset_17 else ONE_FILE

@@ -8,7 +8,6 @@ import logging
 from collections.abc import Mapping
 from pathlib import Path
 
-import numpy as np
 import onnx
 import onnx_ir as ir
 import torch
@@ -23,9 +22,6 @@ is known to go wrong in several TensorRT releases."""
 
 SMALLEST_SIDE, LARGEST_SIDE = 32, 4096
 """Of a picture, pixels: one cell of the merged features; what no camera here exceeds."""
-
-SMALL = 64
-"""Initializers of fewer elements stay fp32: they are no share of the size."""
 
 ONE_FILE = 1 << 30
 """Bytes of weights up to which a graph is one file. A protobuf file cannot exceed 2 GiB."""
@@ -110,42 +106,6 @@ def check_operators(model: ir.Model, opset: int) -> None:
     foreign = {f'{node.domain}.{node.op_type}' for node in model.graph.all_nodes() if node.domain}
     if foreign or model.functions:
         raise OutputError(f'not of standard ONNX: {sorted(foreign) or list(model.functions)}')
-
-
-def store_weights_as_half(model: ir.Model) -> ir.Model:
-    """Store large fp32 weights as fp16, cast back on loading; the model is changed in place.
-
-    Engines fold the casts when they load the graph, so arithmetic stays fp32 and speed the same.
-
-    Raises
-    ------
-    OutputError : a weight does not fit into fp16's range.
-    """
-    graph = model.graph
-    casts = []
-    for name, weight in list(graph.initializers.items()):
-        values = weight.const_value
-        if values is None or values.dtype != ir.DataType.FLOAT or values.size < SMALL:
-            continue
-        with np.errstate(over='ignore'):
-            half = values.numpy().astype(np.float16)
-        if not np.isfinite(half).all():
-            raise OutputError(f'weight {name} does not fit into fp16')
-        stored = ir.Value(
-            name=f'{name}.half',
-            shape=weight.shape,
-            type=ir.TensorType(ir.DataType.FLOAT16),
-            const_value=ir.tensor(half, name=f'{name}.half'),
-        )
-        cast = ir.node('Cast', [stored], attributes={'to': ir.DataType.FLOAT})
-        cast.outputs[0].dtype, cast.outputs[0].shape = ir.DataType.FLOAT, weight.shape
-        weight.replace_all_uses_with(cast.outputs[0])
-        del graph.initializers[name]
-        cast.outputs[0].name = name
-        graph.register_initializer(stored)
-        casts.append(cast)
-    graph.insert_before(graph[0], casts)
-    return model
 
 
 def weight_bytes(model: ir.Model) -> int:

@@ -22,7 +22,9 @@ from tokenizers import Tokenizer
 from diffperc_ros.bundle.bundle import Bundle, open_bundle
 from diffperc_ros.bundle.write import write_bundle
 from diffperc_ros.core.errors import OutputError
-from diffperc_ros.export.onnx import save_graph, store_weights_as_half, trace
+from diffperc_ros.export.onnx import save_graph, trace
+from diffperc_ros.export.rounding import round_weights
+from diffperc_ros.export.storage import store_weights_compactly
 from diffperc_ros.networks.conditioning.static_text import StaticTextTower
 from diffperc_ros.networks.graphs import graph_of
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
@@ -71,7 +73,7 @@ def bundle_query(
     ------
     OutputError : a graph's answers differ from PyTorch's.
     """
-    network = load_query_network(recipe, run)
+    network = round_weights(load_query_network(recipe, run))
     tokenizer = Tokenizer.from_file(str(run / TOKENIZER))
     manifest = _manifest(recipe, note)
 
@@ -111,7 +113,8 @@ def _write_text(
 ) -> list[NDArray[np.float32]]:
     """Write the text graph, compare it with PyTorch, and return its answers to phrases."""
     model = trace(tower, {'tokens': torch.from_numpy(tokens[:1])}, 'context')
-    save_graph(store_weights_as_half(model), file)
+    store_weights_compactly(model)
+    save_graph(model, file)
     with torch.inference_mode():
         expected = tower(torch.from_numpy(tokens)).numpy()
     runtime = OnnxRuntime(file)

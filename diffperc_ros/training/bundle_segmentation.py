@@ -19,6 +19,7 @@ from diffperc_ros.bundle.bundle import Bundle, open_bundle
 from diffperc_ros.bundle.labels import write_labels
 from diffperc_ros.bundle.write import write_bundle
 from diffperc_ros.core.labels import LabelSet
+from diffperc_ros.export.rounding import round_weights
 from diffperc_ros.networks.graphs import graph_of
 from diffperc_ros.networks.vpd import VPDSegmentation
 from diffperc_ros.scenes.classes import CLASSES
@@ -74,6 +75,7 @@ def bundle_segmentation(
     """
     network = CoarseSegmentation(recipe.network)
     network.load_state_dict(load_file(run / WEIGHTS))
+    round_weights(network)
     manifest = _manifest(recipe, note)
 
     def write_files(folder: Path) -> None:

@@ -5,20 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
-import onnx
 import onnx_ir as ir
 import pytest
-from onnx import numpy_helper
 from support.every_network import HEIGHT, WIDTH, exported, make_graph, make_samples
 
-from diffperc_ros.bundle.golden import GoldenSample, agreement
+from diffperc_ros.bundle.golden import GoldenSample
 from diffperc_ros.core.errors import OutputError, SettingError
 from diffperc_ros.export.onnx import (
     OPSET,
     check_operators,
     export_graph,
     save_graph,
-    store_weights_as_half,
 )
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
 
@@ -31,34 +28,6 @@ def model() -> ir.Model:
 @pytest.fixture(scope='module')
 def sample() -> GoldenSample:
     return make_samples(make_graph('vpd_depth'))[0]
-
-
-def test_half_storage_halves_the_file_and_keeps_the_answer(
-    model: ir.Model, sample: GoldenSample, tmp_path: Path
-) -> None:
-    save_graph(model, tmp_path / 'full.onnx')
-    save_graph(store_weights_as_half(model), tmp_path / 'half.onnx')
-    sizes = [
-        sum(numpy_helper.to_array(value).nbytes for value in onnx.load(file).graph.initializer)
-        for file in (tmp_path / 'full.onnx', tmp_path / 'half.onnx')
-    ]
-    assert sizes[1] < 0.6 * sizes[0]
-    found = OnnxRuntime(tmp_path / 'half.onnx').run(sample.inputs)['depth']
-    likeness = agreement(found, sample.outputs['depth'])
-    assert 0 < likeness.relative_error < 0.03
-    assert likeness.rank_correlation > 0.999
-    assert found.dtype == np.float32
-
-
-def test_a_weight_beyond_half_precision_is_refused(model: ir.Model) -> None:
-    weight = max(
-        (value for value in model.graph.initializers.values() if value.const_value is not None),
-        key=lambda value: value.const_value.size if value.const_value else 0,
-    )
-    assert weight.const_value is not None
-    weight.const_value = ir.tensor(weight.const_value.numpy() * 1e9)
-    with pytest.raises(OutputError, match='does not fit into fp16'):
-        store_weights_as_half(model)
 
 
 def test_large_weights_lie_in_a_file_of_their_own(

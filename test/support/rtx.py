@@ -30,14 +30,18 @@ class Compiled:
     peak_mib: int
 
 
-def compile_with_rtx(graph: Path, dtype: str, folder: Path) -> Compiled:
+def compile_with_rtx(
+    graph: Path, dtype: str, folder: Path, storage_dtype: str = 'float32'
+) -> Compiled:
     """Compile a graph by the code that builds engines on robots; skips without TensorRT-RTX."""
     trt: Any = pytest.importorskip(
         'tensorrt_rtx_bindings', reason='TensorRT-RTX is not installed (x86_64 only)'
     )
     plan = folder / f'{graph.stem}.engine'
     start = time.perf_counter()
-    request = CompileRequest(str(graph), dtype, str(plan), str(folder / 'timing'), 0)
+    request = CompileRequest(
+        str(graph), dtype, str(plan), str(folder / 'timing'), 0, storage_dtype
+    )
     with warnings.catch_warnings():
         # It has no use for a timing cache, and says so; TensorRT itself has.
         warnings.simplefilter('ignore', DeprecationWarning)

@@ -16,6 +16,7 @@ from torch import Tensor
 from diffperc_ros.bundle.bundle import open_bundle
 from diffperc_ros.bundle.golden import load_golden
 from diffperc_ros.bundle.labels import read_labels
+from diffperc_ros.export.rounding import round_weights
 from diffperc_ros.networks.factory import load, save
 from diffperc_ros.scenes.classes import CLASSES
 from diffperc_ros.training.bundle_query import bundle_query, load_query_network
@@ -40,11 +41,12 @@ def test_segmentation(shards_with_words: Path, tmp_path: Path) -> None:
     assert open_bundle(bundle.path).sha256 == bundle.sha256
     assert [label.name for label in read_labels(bundle)] == list(CLASSES)
     assert bundle.manifest.training['note'] == 'x'
+    assert bundle.graph('realtime').storage_dtype == 'int8'
     (answer,) = load_golden(bundle)[0].outputs.values()
     assert answer.shape == (1, len(CLASSES), 8, 8)
 
     image = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    network = load(SEGMENTATION.network, tmp_path / WEIGHTS)
+    network = round_weights(load(SEGMENTATION.network, tmp_path / WEIGHTS))
     with torch.inference_mode():
         tensor = torch.from_numpy(image.transpose(2, 0, 1)[None].copy()).float() / 255
         expected = network(tensor)[0].argmax(dim=0).numpy()

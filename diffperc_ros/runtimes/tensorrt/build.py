@@ -23,8 +23,9 @@ from diffperc_ros.runtimes.tensorrt.compile import CompileRequest
 from diffperc_ros.runtimes.tensorrt.errors import EngineMissingError
 from diffperc_ros.runtimes.tensorrt.key import EngineKey
 
-FREE_SPACE_FACTOR = 2
-"""An engine is about as large as its graph; two must fit, or the build is not begun."""
+FREE_SPACE_FACTOR = {'float32': 2, 'float16': 2, 'int8': 8}
+"""An engine is about as large as its graph, of one that is widened first four times that, and so
+is the widened graph; two such files must fit, or the build is not begun."""
 _SCRATCH_PREFIX = '.build-'
 
 
@@ -59,7 +60,7 @@ def build_engine(
     OutputError : the cache folder cannot be written, or the disk is too full.
     """
     deadline = time.monotonic() + timeout_s
-    _check_space(slot.folder, Path(request.graph))
+    _check_space(slot.folder, request)
     with _only_builder(slot.folder, deadline, announce, cancelled):
         if not force:
             with contextlib.suppress(EngineMissingError):
@@ -81,19 +82,21 @@ def build_engine(
     return engine
 
 
-def _check_space(folder: Path, graph: Path) -> None:
+def _check_space(folder: Path, request: CompileRequest) -> None:
     """Make the folder; refuse early what would fail after minutes."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         free = shutil.disk_usage(folder).free
     except OSError as error:
         raise OutputError(f'{folder}: cannot be made: {error.strerror}') from error
+    graph = Path(request.graph)
     # Data files are named after their graph.
     beside = sum(file.stat().st_size for file in graph.parent.glob(f'{graph.name}*'))
-    if free < FREE_SPACE_FACTOR * beside:
+    needed = FREE_SPACE_FACTOR[request.storage_dtype] * beside
+    if free < needed:
         raise OutputError(
             f'{folder}: {free >> 20} MiB free, an engine of this graph may need '
-            f'{FREE_SPACE_FACTOR * beside >> 20} MiB; make room or choose another '
+            f'{needed >> 20} MiB; make room or choose another '
             'engine_cache_dir'
         )
 

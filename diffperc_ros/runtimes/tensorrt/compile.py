@@ -19,12 +19,14 @@ import json
 import os
 import signal
 import sys
+import tempfile
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
 from diffperc_ros.core.errors import DiffpercError, RuntimeUnavailableError
+from diffperc_ros.runtimes.tensorrt.expand import expand_weights
 from diffperc_ros.runtimes.tensorrt.library import (
     import_tensorrt,
     is_strongly_typed,
@@ -49,6 +51,7 @@ class CompileRequest:
     plan : path to write the engine to.
     timing_cache : path of TensorRT's measurements of layers, read if there and written.
     workspace_mib : most scratch memory of the engine; 0: no limit.
+    storage_dtype : narrowest type of its weights.
     """
 
     graph: str
@@ -56,6 +59,7 @@ class CompileRequest:
     plan: str
     timing_cache: str
     workspace_mib: int
+    storage_dtype: str = 'float32'
 
     def to_json(self) -> str:
         """Return the request as JSON."""
@@ -71,12 +75,21 @@ def compile_graph(trt: Any, request: CompileRequest, tell: Tell) -> None:
         engine comes out; with the lines that TensorRT logged.
     OSError : a file cannot be written.
     """
+    with tempfile.TemporaryDirectory(dir=Path(request.plan).parent) as scratch:
+        graph = Path(request.graph)
+        if request.storage_dtype == 'int8':
+            expand_weights(graph, Path(scratch) / graph.name)
+            graph = Path(scratch) / graph.name
+        _compile(trt, request, graph, tell)
+
+
+def _compile(trt: Any, request: CompileRequest, graph: Path, tell: Tell) -> None:
     log = make_log(trt)
     if hasattr(trt, 'init_libnvinfer_plugins'):
         trt.init_libnvinfer_plugins(log, '')
     builder = take(lambda: trt.Builder(log), 'builder', log)
     network = take(lambda: builder.create_network(_network_flags(trt)), 'network', log)
-    _parse(trt, network, request.graph, log)
+    _parse(trt, network, graph, log)
     config = take(builder.create_builder_config, 'configuration', log)
     if request.workspace_mib:
         config.set_memory_pool_limit(trt.MemoryPoolType.WORKSPACE, request.workspace_mib * MIB)
@@ -102,23 +115,23 @@ def _network_flags(trt: Any) -> int:
     return 1 << int(flag)
 
 
-def _parse(trt: Any, network: Any, graph: str, log: Any) -> None:
+def _parse(trt: Any, network: Any, graph: Path, log: Any) -> None:
     parser = take(lambda: trt.OnnxParser(network, log), 'parser', log)
     # Layer and group normalisation as one layer each, whose sums are kept in fp32.
     parser.set_flag(trt.OnnxParserFlag.NATIVE_INSTANCENORM)
     # From the file, not from its bytes: weights beside it are found only so.
-    if not parser.parse_from_file(graph):
+    if not parser.parse_from_file(str(graph)):
         errors = [parser.get_error(index).desc() for index in range(parser.num_errors)]
         raise RuntimeUnavailableError(
-            f'{graph}: TensorRT {trt.__version__} does not read the graph: '
+            f'{graph.name}: TensorRT {trt.__version__} does not read the graph: '
             f'{"; ".join(errors[:3]) or log.errors()}'
         )
     for index in range(network.num_inputs):
         tensor = network.get_input(index)
         if min(tuple(tensor.shape), default=1) < 1:
             raise RuntimeUnavailableError(
-                f"{graph}: input '{tensor.name}' has free axes {tuple(tensor.shape)}; export the "
-                'graph with fixed shapes'
+                f"{graph.name}: input '{tensor.name}' has free axes {tuple(tensor.shape)}; export "
+                'the graph with fixed shapes'
             )
 
 

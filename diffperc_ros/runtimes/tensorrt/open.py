@@ -64,7 +64,9 @@ def open_tensorrt(
     )
     workspace = options.engine_workspace_mib
     key = engine_key(bundle, form, str(trt.__version__), gpu, workspace)
-    request = CompileRequest(str(bundle.file(form.file)), form.dtype, '', '', workspace)
+    request = CompileRequest(
+        str(bundle.file(form.file)), form.dtype, '', '', workspace, form.storage_dtype
+    )
 
     def build(force: bool) -> Engine:
         return build_engine(

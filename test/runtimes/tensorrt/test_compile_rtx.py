@@ -30,7 +30,7 @@ def test_every_default_graph_compiles(
     tmp_path: Path,
     record_property: Callable[[str, object], None],
 ) -> None:
-    compiled = compile_with_rtx(bundle.file(form.file), form.dtype, tmp_path)
+    compiled = compile_with_rtx(bundle.file(form.file), form.dtype, tmp_path, form.storage_dtype)
     record_property(
         'compiled',
         f'{compiled.version}: {bundle.manifest.name} {form.file} ({form.dtype}, opset '
