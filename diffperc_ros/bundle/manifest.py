@@ -94,7 +94,7 @@ class QueryOutput(_Section):
     mask_threshold: Annotated[float, Field(gt=0, lt=1)] = 0.5
     """Probability from which a pixel belongs to the object."""
     score_threshold: Annotated[float, Field(ge=0, lt=1)] = 0.0
-    """Score (mean probability inside an instance) from which an instance is an answer."""
+    """Score (mean probability of an instance's surest pixels) from which it is an answer."""
 
 
 class PoseOutput(_Section):

@@ -56,7 +56,7 @@ MaskThreshold = Annotated[
 ScoreThreshold = Annotated[
     float | None,
     typer.Option(
-        help='Query: mean probability from which an object counts.', show_default="the bundle's"
+        help='Query: score from which an object counts.', show_default="the bundle's"
     ),
 ]
 ImageTopic = Annotated[

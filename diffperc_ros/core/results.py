@@ -76,7 +76,7 @@ class Detection:
     Parameters
     ----------
     phrase_id : 1-based place of the phrase; the instance's value in the mask.
-    score : mean probability of the instance's pixels, 0..1.
+    score : mean probability of the instance's surest pixels, 0..1.
     box : whole pixels around the instance.
     pixels : how many belong to it.
     """

@@ -31,6 +31,10 @@ from diffperc_ros.runtimes.protocol import Runtime
 
 SMALLEST_SHARE = 2e-4
 """Share of the picture below which an island is no object: 8 x 8 pixels of 640 x 480."""
+SCORED_SHARE = 0.01
+"""Share of the picture's pixels whose mean probability is an island's score, the surest ones: a
+blurred rim says nothing of whether the thing is there. Found things and wrong ones are told apart
+better by it than by the mean over the island."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +44,7 @@ class QuerySettings:
     Parameters
     ----------
     mask_threshold : probability, 0..1, from which a pixel belongs to an object.
-    score_threshold : mean probability, 0..1, from which an instance is an answer.
+    score_threshold : score, 0..1, from which an instance is an answer.
 
     Raises
     ------
@@ -150,7 +154,8 @@ def instances(
     """Return the instances in a map of probabilities, by falling score, and their pixels.
 
     An instance is an 8-connected island of pixels above the mask threshold, large enough to be
-    an object, whose mean probability reaches the score threshold.
+    an object, whose score reaches the score threshold. Its score is the mean probability of its
+    surest pixels, at most SCORED_SHARE of the picture.
 
     Parameters
     ----------
@@ -160,14 +165,19 @@ def instances(
     """
     above = (probability >= settings.mask_threshold).astype(np.uint8)
     count, islands, boxes, _ = cv2.connectedComponentsWithStats(above, connectivity=8)
-    sums = np.bincount(islands.ravel(), probability.ravel(), count)
+    scored = max(1, round(SCORED_SHARE * probability.size))
     smallest = SMALLEST_SHARE * probability.size
     kept = np.zeros(count, bool)
     found = []
     for island in range(1, count):
         left, top, width, height, pixels = (int(number) for number in boxes[island])
-        score = float(sums[island]) / pixels
-        if pixels < smallest or score < settings.score_threshold:
+        if pixels < smallest:
+            continue
+        window = (slice(top, top + height), slice(left, left + width))
+        values = probability[window][islands[window] == island]
+        surest = values if pixels <= scored else np.partition(values, -scored)[-scored:]
+        score = float(surest.mean())
+        if score < settings.score_threshold:
             continue
         kept[island] = True
         found.append(Detection(phrase_id, min(score, 1.0), Box(left, top, width, height), pixels))

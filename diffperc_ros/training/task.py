@@ -82,6 +82,9 @@ SHARED = ('backbone.', 'prompt.adapter.')
 def start_from(network: nn.Module, weights: Path) -> None:
     """Take what networks have in common from another one's safetensors file.
 
+    Levels at which this U-Net attends and the other one does not begin by changing nothing: the
+    last layer of their attention is zero.
+
     Raises
     ------
     SettingError : the file lacks some of it, or holds it in another shape.
@@ -93,5 +96,10 @@ def start_from(network: nn.Module, weights: Path) -> None:
     except RuntimeError as error:
         raise SettingError(f'{weights}: not of the same shape: {error}') from error
     lacking = [name for name in missing if name.startswith(SHARED)]
+    parameters = dict(network.named_parameters())
+    for name in [name for name in lacking if '.attentions.' in name]:
+        lacking.remove(name)
+        if '.proj_out.' in name:
+            nn.init.zeros_(parameters[name])
     if lacking:
         raise SettingError(f'{weights}: lacks {", ".join(lacking[:3])} of {len(lacking)}')

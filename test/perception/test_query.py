@@ -131,6 +131,18 @@ def test_an_unsure_instance_is_no_answer() -> None:
     assert not kept[5, 5]
 
 
+def test_a_blurred_rim_does_not_lower_a_score() -> None:
+    probability = np.full((100, 100), 0.0, np.float32)
+    probability[20:60, 20:60] = 0.6
+    probability[30:40, 30:40] = 0.9
+    ((sure,), _) = instances(probability, 1, SETTINGS)
+    assert sure.score == pytest.approx(0.9, abs=1e-6)
+    probability[35:40, 30:40] = 0.6
+    ((less,), _) = instances(probability, 1, SETTINGS)
+    assert less.score == pytest.approx(0.75, abs=1e-6)
+    assert less.pixels == 1600
+
+
 @pytest.mark.parametrize('values', [(-0.1, 0.5), (0.5, 1.1)])
 def test_thresholds_have_a_range(values: tuple[float, float]) -> None:
     with pytest.raises(SettingError, match=r'must be 0\.\.1'):
