@@ -10,6 +10,7 @@ multiply whole channels.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import TypeVar, cast
 
 import torch
@@ -34,14 +35,17 @@ _OUTPUT_AXIS: dict[type[nn.Module], int] = {
 
 
 @torch.no_grad()
-def round_weights(network: Network) -> Network:
+def round_weights(network: Network, exact: Collection[str] = ()) -> Network:
     """Round every matrix and every kernel of many weights a channel; biases and norms stay.
 
     Parameters
     ----------
     network : changed in place.
+    exact : what stands in the names of modules that stay as they are.
     """
-    for module in network.modules():
+    for name, module in network.named_modules():
+        if any(part in name for part in exact):
+            continue
         for kind, axis in _OUTPUT_AXIS.items():
             if isinstance(module, kind):
                 weight = cast('Tensor', module.weight)

@@ -24,9 +24,9 @@ from diffperc_ros.export.golden import (
     every_prompt_once,
     golden_samples,
 )
-from diffperc_ros.export.rounding import round_weights
 from diffperc_ros.networks.factory import load
 from diffperc_ros.networks.graphs import graph_of
+from diffperc_ros.training.bundling import rounded
 from diffperc_ros.training.dataset import training_shards
 from diffperc_ros.training.depth import SCENE_KINDS, SMALL_INDOOR, DepthRecipe
 from diffperc_ros.training.loop import WEIGHTS
@@ -55,7 +55,7 @@ def bundle_depth(
     OutputError : the graph's answers differ from PyTorch's.
     """
     shards = training_shards(data, recipe.shards)
-    graph = graph_of(round_weights(load(recipe.network, run / WEIGHTS)))
+    graph = graph_of(rounded(load(recipe.network, run / WEIGHTS)))
     statistics = depth_statistics(shards)
     pictures = list(np.load(shards[0] / 'colour.npy', mmap_mode='r')[:PICTURES])
 

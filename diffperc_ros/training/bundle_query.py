@@ -23,7 +23,6 @@ from diffperc_ros.bundle.bundle import Bundle, open_bundle
 from diffperc_ros.bundle.write import write_bundle
 from diffperc_ros.core.errors import OutputError
 from diffperc_ros.export.onnx import save_graph, trace
-from diffperc_ros.export.rounding import round_weights
 from diffperc_ros.export.storage import store_weights_compactly
 from diffperc_ros.networks.conditioning.static_text import StaticTextTower
 from diffperc_ros.networks.graphs import graph_of
@@ -33,6 +32,7 @@ from diffperc_ros.training.bundling import (
     IMAGENET,
     MINILM,
     image_input,
+    rounded,
     training_section,
     write_graph,
 )
@@ -73,7 +73,7 @@ def bundle_query(
     ------
     OutputError : a graph's answers differ from PyTorch's.
     """
-    network = round_weights(load_query_network(recipe, run))
+    network = rounded(load_query_network(recipe, run))
     tokenizer = Tokenizer.from_file(str(run / TOKENIZER))
     manifest = _manifest(recipe, note)
 

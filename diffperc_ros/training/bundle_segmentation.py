@@ -19,7 +19,6 @@ from diffperc_ros.bundle.bundle import Bundle, open_bundle
 from diffperc_ros.bundle.labels import write_labels
 from diffperc_ros.bundle.write import write_bundle
 from diffperc_ros.core.labels import LabelSet
-from diffperc_ros.export.rounding import round_weights
 from diffperc_ros.networks.graphs import graph_of
 from diffperc_ros.networks.vpd import VPDSegmentation
 from diffperc_ros.scenes.classes import CLASSES
@@ -28,6 +27,7 @@ from diffperc_ros.training.bundling import (
     IMAGENET,
     MINILM,
     image_input,
+    rounded,
     training_section,
     write_graph,
 )
@@ -75,11 +75,10 @@ def bundle_segmentation(
     """
     network = CoarseSegmentation(recipe.network)
     network.load_state_dict(load_file(run / WEIGHTS))
-    round_weights(network)
     manifest = _manifest(recipe, note)
 
     def write_files(folder: Path) -> None:
-        manifest.update(write_graph(graph_of(network), folder, manifest['input']))
+        manifest.update(write_graph(graph_of(rounded(network)), folder, manifest['input']))
         write_labels(folder / LABELS, LabelSet.from_names(CLASSES))
         shards = training_shards(data, recipe.shards)
         np.save(folder / MAJORITY_MAP, majority_map(shards, len(CLASSES)))

@@ -34,6 +34,14 @@ def test_each_output_channel_has_a_grid_of_its_own(layer: nn.Module, axis: int) 
         assert torch.equal(layer.bias, bias)
 
 
+def test_what_is_named_stays_exact() -> None:
+    layers = nn.ModuleDict({'first': nn.Linear(64, 5), 'second': nn.Linear(64, 5)})
+    before = {name: layer.weight.clone() for name, layer in layers.items()}
+    round_weights(nn.ModuleDict({'encoder': layers}), ('encoder.first',))
+    assert torch.equal(layers['first'].weight, before['first'])
+    assert not torch.equal(layers['second'].weight, before['second'])
+
+
 def test_rounding_twice_changes_nothing_more() -> None:
     once = round_to_levels(torch.randn(8, 9), 0)
     torch.testing.assert_close(round_to_levels(once, 0), once, rtol=1e-6, atol=0)
