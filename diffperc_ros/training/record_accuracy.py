@@ -1,8 +1,10 @@
 # Copyright 2026 The diffperc_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""Command: write what `diffperc evaluate` measured into a bundle's manifest, and print the table.
+"""Command: write measured figures into a bundle's manifest, and print them as tables.
 
 python -m diffperc_ros.training.record_accuracy --bundle BUNDLE EVALUATION.json ...
+
+The documents are those of `diffperc evaluate`, or of `evaluate_segmentation` and `evaluate_query`.
 """
 
 from __future__ import annotations
@@ -17,36 +19,7 @@ import yaml
 from diffperc_ros.bundle.bundle import MANIFEST_NAME, open_bundle
 from diffperc_ros.bundle.write import save_manifest
 from diffperc_ros.core.errors import EvaluationError
-
-METRICS = ('abs_rel', 'rmse', 'delta1')
-ALIGNMENTS = ('metric', 'median_scaled')
-
-
-def accuracy_entry(evaluation: dict[str, Any]) -> dict[str, Any]:
-    """Return the manifest's entry for one JSON document of `diffperc evaluate`."""
-    protocol = evaluation['provenance']['protocol']
-
-    def chosen(scores: dict[str, Any]) -> dict[str, dict[str, float]]:
-        return {
-            alignment: {metric: round(scores[alignment][metric], 4) for metric in METRICS}
-            for alignment in ALIGNMENTS
-            if scores.get(alignment)
-        }
-
-    return {
-        'dataset': protocol['dataset'],
-        'protocol': ', '.join(
-            f'{key.replace("_", " ")}: {value}'
-            for key, value in protocol.items()
-            if key != 'dataset'
-        ),
-        'frames': evaluation['frames']['evaluated'],
-        'metrics': chosen(evaluation['depth']),
-        'baselines': {
-            name: chosen(scores) for name, scores in evaluation['baselines'].items() if scores
-        },
-        'command': f'diffperc evaluate {protocol["dataset"]} --json evaluation.json',
-    }
+from diffperc_ros.training.accuracy_entry import ALIGNMENTS, DEPTH, accuracy_entry, made_with
 
 
 def record_accuracy(bundle: Path, evaluations: list[Path]) -> list[dict[str, Any]]:
@@ -55,7 +28,7 @@ def record_accuracy(bundle: Path, evaluations: list[Path]) -> list[dict[str, Any
     Parameters
     ----------
     bundle : folder of the bundle.
-    evaluations : JSON files of `diffperc evaluate`, made with the files of this very bundle.
+    evaluations : JSON files, made with the files of this very bundle.
 
     Returns
     -------
@@ -69,10 +42,10 @@ def record_accuracy(bundle: Path, evaluations: list[Path]) -> list[dict[str, Any
     opened = open_bundle(bundle)
     documents = [json.loads(file.read_text()) for file in evaluations]
     for file, document in zip(evaluations, documents, strict=True):
-        made_with = document['provenance']['bundle']
-        if made_with['sha256'] != opened.sha256:
+        name, sha256 = made_with(document)
+        if sha256 != opened.sha256:
             raise EvaluationError(
-                f'{file}: made with another {made_with["name"]} than {bundle}; evaluate again'
+                f'{file}: made with another {name} than {bundle}; evaluate again'
             )
     manifest = yaml.safe_load((bundle / MANIFEST_NAME).read_text())
     manifest['accuracy'] = [accuracy_entry(document) for document in documents]
@@ -81,8 +54,8 @@ def record_accuracy(bundle: Path, evaluations: list[Path]) -> list[dict[str, Any
     return list(manifest['accuracy'])
 
 
-def markdown_table(entries: list[dict[str, Any]]) -> str:
-    """Return the entries as Markdown: a row per data set and answer, the mean of all sets last."""
+def depth_table(entries: list[dict[str, Any]]) -> str:
+    """Return depth's entries as Markdown: a row per set and answer, the mean of all sets last."""
     head = '| set (frames) | answer | AbsRel | RMSE m | δ1 | AbsRel | RMSE m | δ1 |'
     lines = [
         '| | | metric | | | median-scaled | | |',
@@ -92,7 +65,7 @@ def markdown_table(entries: list[dict[str, Any]]) -> str:
     sums: dict[str, list[float]] = {}
     for entry in entries:
         for name, scores in {'model': entry['metrics'], **entry['baselines']}.items():
-            figures = [scores[a][m] for a in ALIGNMENTS for m in METRICS]
+            figures = [scores[a][m] for a in ALIGNMENTS for m in DEPTH]
             sums[name] = [x + y for x, y in zip(sums.get(name, [0.0] * 6), figures, strict=True)]
             lines.append(_row(f'{entry["dataset"]} ({entry["frames"]})', name, figures))
     for name, figures in sums.items():
@@ -100,17 +73,40 @@ def markdown_table(entries: list[dict[str, Any]]) -> str:
     return '\n'.join(lines)
 
 
+def mask_table(entry: dict[str, Any]) -> str:
+    """Return an entry about masks as Markdown: a row per figure, a column per answer."""
+    answers = {'model': entry['metrics'], **entry['baselines']}
+    lines = [
+        f'| {entry["dataset"]} ({entry["frames"]}) | {" | ".join(map(_words, answers))} |',
+        f'|---|{"---|" * len(answers)}',
+    ]
+    for group, figures in entry['metrics'].items():
+        for name in figures:
+            cells = [scores.get(group, {}).get(name) for scores in answers.values()]
+            shown = ' | '.join('' if cell is None else f'{cell:.3g}' for cell in cells)
+            lines.append(f'| {_words(group)}: {_words(name)} | {shown} |')
+    return '\n'.join(lines)
+
+
 def _row(where: str, name: str, figures: list[float]) -> str:
     cells = ' | '.join(f'{value:.3f}' for value in figures)
-    return f'| {where} | {name.replace("_", " ")} | {cells} |'
+    return f'| {where} | {_words(name)} | {cells} |'
+
+
+def _words(name: str) -> str:
+    return name.replace('_', ' ')
 
 
 def main(
-    evaluations: Annotated[list[Path], typer.Argument(help='JSON files of diffperc evaluate.')],
+    evaluations: Annotated[list[Path], typer.Argument(help='JSON files with figures.')],
     bundle: Annotated[Path, typer.Option(help='Folder of the bundle they were made with.')],
 ) -> None:
-    """Write measured accuracy into the manifest and print it as a table."""
-    print(markdown_table(record_accuracy(bundle, evaluations)))  # noqa: T201
+    """Write measured accuracy into the manifest and print it as tables."""
+    entries = record_accuracy(bundle, evaluations)
+    if open_bundle(bundle).manifest.task == 'depth':
+        print(depth_table(entries))  # noqa: T201
+    else:
+        print('\n\n'.join(map(mask_table, entries)))  # noqa: T201
 
 
 if __name__ == '__main__':
