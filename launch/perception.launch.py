@@ -3,6 +3,8 @@
 """Starts the node of all tasks.
 
 ros2 launch diffperc_ros perception.launch.py image_topic:=/camera/image_rect tasks:=depth,query
+ros2 launch diffperc_ros perception.launch.py cameras:=front,rear \
+    image_topic:='/{camera}/image_rect'
 """
 
 from diffperc_ros.nodes.launch_file import PERCEPTION

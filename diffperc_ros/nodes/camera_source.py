@@ -15,6 +15,7 @@ from diffperc_ros.core.errors import CameraError, SettingError
 from diffperc_ros.core.frame import Stamp
 from diffperc_ros.core.transforms import Size
 from diffperc_ros.nodes import qos
+from diffperc_ros.nodes.cameras import under
 from diffperc_ros.nodes.messages import stamp_of_message
 from diffperc_ros.nodes.pairing import CameraInfoPairing
 from diffperc_ros.recordings.camera_info import camera_of_message
@@ -52,8 +53,8 @@ class InputTopics:
     camera_info: str
 
 
-def input_topics(node: Node, transport: str) -> InputTopics:
-    """Return the topics after remapping.
+def input_topics(node: Node, transport: str, camera: str) -> InputTopics:
+    """Return the topics of a camera after remapping.
 
     camera_info is the sibling of the image topic as it was remapped, which is where every C++
     consumer looks for it, unless `camera_info` was remapped itself.
@@ -62,14 +63,15 @@ def input_topics(node: Node, transport: str) -> InputTopics:
     ------
     SettingError : the image topic was remapped to its compressed form.
     """
-    image = node.resolve_topic_name('image_rect')
+    image = node.resolve_topic_name(under(camera, 'image_rect'))
     if image.endswith('/compressed'):
         raise SettingError(
             f"image topic '{image}': give the topic without '/compressed' and set "
             "image_transport to 'compressed'"
         )
-    info = node.resolve_topic_name('camera_info')
-    if info == node.resolve_topic_name('camera_info', only_expand=True):
+    info_name = under(camera, 'camera_info')
+    info = node.resolve_topic_name(info_name)
+    if info == node.resolve_topic_name(info_name, only_expand=True):
         info = f'{image.rpartition("/")[0]}/camera_info'
     return InputTopics(image, image if transport == 'raw' else f'{image}/compressed', info)
 

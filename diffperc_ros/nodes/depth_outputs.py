@@ -23,14 +23,14 @@ class DepthOutputs(Outputs):
 
     Parameters
     ----------
-    node : advertises them.
+    node, camera : as of `Outputs`.
     metric : whether depth has a scale; if not, depth/relative takes the place of
         depth/image_rect and depth/camera_info.
     encoding : of metric depth, '32FC1' or '16UC1'.
     """
 
-    def __init__(self, node: LifecycleNode, *, metric: bool, encoding: str) -> None:
-        super().__init__(node)
+    def __init__(self, node: LifecycleNode, camera: str, *, metric: bool, encoding: str) -> None:
+        super().__init__(node, camera)
         self.metric = metric
         self._encoding = encoding if metric else '32FC1'
         self._info = self.advertise(CameraInfo, 'depth/camera_info') if metric else None

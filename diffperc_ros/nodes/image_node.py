@@ -1,6 +1,6 @@
 # Copyright 2026 The diffperc_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""What every node that looks through a camera has in common.
+"""What every node that looks through cameras has in common.
 
 Callbacks only move pointers: a serialized image goes into the mailbox; a worker thread takes it
 out, decodes it, finds its camera and hands a `Picture` to the node's own `perceive`.
@@ -9,69 +9,32 @@ out, decodes it, finds its camera and hands a `Picture` to the node's own `perce
 from __future__ import annotations
 
 import threading
-import traceback
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from rclpy.clock import JumpThreshold
 from rclpy.duration import Duration
-from rclpy.serialization import deserialize_message
-from sensor_msgs.msg import CompressedImage, Image
-from std_msgs.msg import Header
+from rclpy.impl.implementation_singleton import rclpy_implementation
 from std_srvs.srv import SetBool
 
-from diffperc_ros.core.errors import CameraError, DiffpercError, FrameError, SettingError
-from diffperc_ros.core.frame import NANOSECONDS, Frame, Stamp
-from diffperc_ros.core.results import DepthImage
-from diffperc_ros.nodes import qos
-from diffperc_ros.nodes.bridge import image_of_message
-from diffperc_ros.nodes.camera_source import CameraSource, InputTopics, View, input_topics
+from diffperc_ros.core.errors import DiffpercError, OutOfMemoryError, SettingError
+from diffperc_ros.nodes.camera_input import EVERY_CAPACITY, Arrival, CameraInput
+from diffperc_ros.nodes.camera_source import input_topics
+from diffperc_ros.nodes.cameras import cameras_of, check_cameras
 from diffperc_ros.nodes.common_settings import COMMON_SETTINGS
 from diffperc_ros.nodes.diagnostics import DiagnosticsPublisher, Report, steady_timer
 from diffperc_ros.nodes.lifecycle import ManagedNode
 from diffperc_ros.nodes.mailbox import Mailbox
-from diffperc_ros.nodes.messages import stamp_of_message, stamp_of_serialized
 from diffperc_ros.nodes.output_size import check_output_size
 from diffperc_ros.nodes.parameters import ParameterTable, Setting
+from diffperc_ros.nodes.picture import Picture, Values
+from diffperc_ros.nodes.rebuild import UNDER_WAY, EngineRebuilder
 from diffperc_ros.nodes.report import Reporter
-from diffperc_ros.nodes.selection import StampGrid
-from diffperc_ros.nodes.statistics import FrameStatistics
 from diffperc_ros.runtimes.options import Cancelled, Notice
 
-EVERY_CAPACITY = 100
 POLL_S = 0.5
-MESSAGE_PAUSE_S = 5.0
-
-Values = Mapping[str, Any]
-"""Parameters by name, as they were when an image arrived."""
-
-
-@dataclass(frozen=True)
-class Picture:
-    """One image on its way to a perceiver.
-
-    Parameters
-    ----------
-    frame : pixels and camera.
-    header : of the image message, to be copied to everything that is computed from it.
-    view : what camera_info said; None where nobody asked, or where there is none.
-    camera_problem : why there is none, though it was asked for.
-    depth : of the frame, where it is at hand: every pixel's, in metres.
-    """
-
-    frame: Frame
-    header: Header
-    view: View | None = None
-    camera_problem: CameraError | None = None
-    depth: DepthImage | None = None
-
-
-@dataclass(frozen=True)
-class _Arrival:
-    data: bytes
-    stamp: Stamp
-    values: Values
+MOST_SHORTAGES = 2
+"""Images in a row for which memory may be short before the node deactivates itself."""
 
 
 class ImageNode(ManagedNode):
@@ -85,27 +48,18 @@ class ImageNode(ManagedNode):
         self.parameters = ParameterTable(
             self, (*COMMON_SETTINGS, *settings), self._check, self.refresh
         )
-        self.statistics = FrameStatistics()
-        self.camera_source = CameraSource(self)
-        self.topics: InputTopics | None = None
-        self.enabled = True
-        self.failing = False
-        self.incomplete = ''
-        self.engine_build: Notice | None = None
-        self.cancelled: Cancelled = lambda: False
-        self.stamp_status = 'ok'
-        self.input_encoding = ''
-        self.input_size = ''
-        self._grid = StampGrid()
-        self._mailbox: Mailbox[_Arrival] | None = None
-        self._worker: threading.Thread | None = None
-        self._subscription: Any = None
-        self._poll: Any = None
-        self._refused_encodings: set[str] = set()
-        self._said_frame_id = False
         values = self.parameters.values()
+        self.inputs = {name: CameraInput(self, name) for name in cameras_of(values)}
+        self.enabled = True
+        self.engine_build: Notice | None = None
+        self.stopped: Cancelled = lambda: False
+        self._mailbox: Mailbox[Arrival] | None = None
+        self._worker: threading.Thread | None = None
+        self._shortages = 0
+        self._poll: Any = None
         self.starts_itself = bool(values['autostart'])
         self.create_service(SetBool, '~/enable', self._on_enable)
+        self._rebuilder = EngineRebuilder(self)
         self._reporter = Reporter(self)
         self._jump = self.get_clock().create_jump_callback(
             JumpThreshold(
@@ -113,7 +67,7 @@ class ImageNode(ManagedNode):
                 min_backward=Duration(nanoseconds=-1),
                 on_clock_change=True,
             ),
-            post_callback=lambda _jump: self.statistics.reset(),
+            post_callback=lambda _jump: self._forget_times(),
         )
         DiagnosticsPublisher(
             self,
@@ -132,6 +86,18 @@ class ImageNode(ManagedNode):
         """Give back what `open_models` took, also when it stopped half-way."""
         raise NotImplementedError
 
+    def rebuild_engines(self, values: Values) -> str:
+        """Build the engines of the models again and load them; return what there is now.
+
+        Called while the node is inactive, in a thread of its own. Raises `DiffpercError` where
+        there is nothing to build, or where that fails; what was there stays then.
+        """
+        raise NotImplementedError
+
+    def free_caches(self) -> None:
+        """Have the engines give back what they hold only to be quicker; as `Runtime`."""
+        raise NotImplementedError
+
     def perceive(self, picture: Picture, values: Values) -> bool:
         """Compute and publish; called by the worker, one picture at a time.
 
@@ -145,8 +111,8 @@ class ImageNode(ManagedNode):
         Called when some have been set, with their names, and now and then while active.
         """
 
-    def listeners(self) -> int:
-        """Return how many subscribe to what takes an inference to make."""
+    def listeners(self, camera: str) -> int:
+        """Return how many subscribe to what takes an inference on a camera's images to make."""
         raise NotImplementedError
 
     def outputs(self) -> list[str]:
@@ -168,6 +134,10 @@ class ImageNode(ManagedNode):
         """Return the node's own keys of the diagnostics."""
         return {}
 
+    def describe_camera(self, _camera: str) -> dict[str, str]:
+        """Return the node's own keys that speak of one camera."""
+        return {}
+
     # Lifecycle.
 
     def configure(self) -> None:
@@ -181,7 +151,8 @@ class ImageNode(ManagedNode):
         for name, value in self.parameters.changed().items():
             self.get_logger().info(f'{name}: {value}')
         self._check(values)
-        self.topics = input_topics(self, values['image_transport'])
+        for camera in self.inputs.values():
+            camera.topics = input_topics(self, values['image_transport'], camera.name)
         try:
             self.open_models(values)
         finally:
@@ -190,17 +161,16 @@ class ImageNode(ManagedNode):
     def activate(self) -> None:
         """Start the worker, then listen."""
         values = self.parameters.values()
-        self.statistics.reset()
-        self.failing, self.incomplete = False, ''
-        self.topics = topics = input_topics(self, values['image_transport'])
-        self._grid = StampGrid()
+        self._shortages = 0
         every = values['frame_policy'] == 'every'
-        self._mailbox = Mailbox(EVERY_CAPACITY if every else 1)
+        mailbox: Mailbox[Arrival] = Mailbox(EVERY_CAPACITY if every else 1, list(self.inputs))
+        self._mailbox = mailbox
         self._worker = threading.Thread(
-            target=self._work, args=(self._mailbox,), name='worker', daemon=True
+            target=self._work, args=(mailbox,), name='worker', daemon=True
         )
         self._worker.start()
-        self.camera_source.start(topics)
+        for camera in self.inputs.values():
+            camera.start(input_topics(self, values['image_transport'], camera.name), mailbox)
         self._tick()
         self._poll = steady_timer(self, POLL_S, self._tick)
         for sentence in self.parameters.unknown_qos_overrides():
@@ -211,8 +181,8 @@ class ImageNode(ManagedNode):
         if self._poll is not None:
             self.destroy_timer(self._poll)
             self._poll = None
-        self._unsubscribe()
-        self.camera_source.stop()
+        for camera in self.inputs.values():
+            camera.stop()
         if self._mailbox is not None:
             self._mailbox.close()
             self._mailbox = None
@@ -224,144 +194,92 @@ class ImageNode(ManagedNode):
         """Give the models back."""
         self.close_models()
 
-    # Images.
+    def close(self) -> None:
+        """Stop working, on engines too, and give everything back."""
+        self._rebuilder.stop()
+        super().close()
 
-    @property
-    def is_subscribed(self) -> bool:
-        """Whether the node listens to images now."""
-        return self._subscription is not None
+    def hindrance(self) -> str:
+        """Return why the node cannot be activated or cleaned up now: an engine is rebuilt."""
+        return UNDER_WAY if self._rebuilder.is_running else ''
+
+    def cancelled(self) -> bool:
+        """Whether an engine that is being built is not wanted any more."""
+        return self.stopped() or self._rebuilder.is_cancelled
+
+    # Images.
 
     def _tick(self) -> None:
         self.refresh()
-        self._follow_listeners()
+        for camera in self.inputs.values():
+            camera.follow_listeners()
 
-    def _follow_listeners(self) -> None:
-        values = self.parameters.values()
-        if self.topics is None or (not values['keep_warm'] and self.listeners() == 0):
-            self._unsubscribe()
-        elif self._subscription is None:
-            every = values['frame_policy'] == 'every'
-            self._subscription = qos.subscribe(
-                self,
-                Image if values['image_transport'] == 'raw' else CompressedImage,
-                # A relative name takes part in remapping; a derived one has been remapped.
-                'image_rect' if values['image_transport'] == 'raw' else self.topics.subscribed,
-                self._on_image,
-                qos.profile(EVERY_CAPACITY if every else 1, reliable=False),
-                raw=True,
-                on_lost=lambda number: self.statistics.count('lost_by_middleware', number),
-            )
-
-    def _unsubscribe(self) -> None:
-        if self._subscription is not None:
-            self.destroy_subscription(self._subscription)
-            self._subscription = None
-
-    def _on_image(self, data: bytes) -> None:
-        self.statistics.count('frames_in')
-        mailbox = self._mailbox
-        if mailbox is None:
-            return
-        try:
-            stamp = stamp_of_serialized(data)
-        except FrameError as error:
-            self._drop(error)
-            return
-        values = self.parameters.values()
-        if not self._grid.accepts(stamp, values['max_rate_hz']):
-            self.statistics.count('skipped_rate')
-        elif not self.enabled or self.listeners() == 0:
-            self.statistics.count('skipped_idle')
-        elif mailbox.put(_Arrival(data, stamp, values)):
-            self.statistics.count('dropped_busy')
-
-    def _work(self, mailbox: Mailbox[_Arrival]) -> None:
+    def _work(self, mailbox: Mailbox[Arrival]) -> None:
         while (arrival := mailbox.take()) is not None:
+            exhausted = False
             try:
                 self._handle(arrival)
+            except (OutOfMemoryError, MemoryError) as error:
+                arrival.camera.drop(error)
+                exhausted = True
             except DiffpercError as error:
-                self._drop(error)
+                arrival.camera.drop(error)
             except Exception as error:
                 if self._mailbox is mailbox:  # else the node is stopping under our feet
-                    self._drop(error)
+                    arrival.camera.drop(error)
+            # Not while the error is at hand: its traceback holds much of what is to be freed.
+            if exhausted:
+                self._relieve()
 
-    def _handle(self, arrival: _Arrival) -> None:
-        if self._is_old(arrival):
-            self.statistics.count('dropped_old')
+    def _handle(self, arrival: Arrival) -> None:
+        camera, values = arrival.camera, arrival.values
+        if camera.is_old(arrival):
+            camera.statistics.count('dropped_old')
             return
-        message = deserialize_message(
-            arrival.data,
-            Image if arrival.values['image_transport'] == 'raw' else CompressedImage,
-        )
-        picture = self._picture(message, arrival.values)
-        answered = self.perceive(picture, arrival.values)
-        self.failing = False
-        self.statistics.count('frames_out' if answered else 'skipped_idle')
+        picture = camera.picture(arrival, wants_camera=self.wants_camera(values))
+        answered = self.perceive(picture, values)
+        camera.failure = ''
+        self._shortages = 0
+        camera.statistics.count('frames_out' if answered else 'skipped_idle')
         if answered:
-            self.statistics.sample('latency_ms', 1000 * self._age_s(arrival.stamp))
+            camera.statistics.sample('latency_ms', 1000 * camera.age_s(arrival.stamp))
 
-    def _picture(self, message: Any, values: Values) -> Picture:
-        self.input_encoding = getattr(message, 'encoding', None) or message.format
-        image = image_of_message(message)
-        size = (int(image.shape[1]), int(image.shape[0]))
-        self.input_size = f'{size[0]}x{size[1]}'
-        stamp = stamp_of_message(message)
-        view, problem = None, None
-        if self.wants_camera(values):
-            try:
-                view = self.camera_source.view(stamp, size)
-            except CameraError as error:
-                problem = error
-        else:
-            self.camera_source.status = 'unused'
-        frame_id = message.header.frame_id
-        if not self._said_frame_id and not frame_id.endswith(('_optical', '_optical_frame')):
-            self._said_frame_id = True
-            self.get_logger().info(
-                f"frame_id '{frame_id}' does not end in _optical or _optical_frame; depth and "
-                'positions are those of an optical frame (x right, y down, z forward, REP 103)'
+    def _relieve(self) -> None:
+        """Do what can be done after a frame for which memory was short (promise R12)."""
+        self._shortages += 1
+        if self._shortages < MOST_SHORTAGES:
+            self.get_logger().warning(
+                'memory was short: the frame is dropped and caches are freed; if it is short for '
+                'the next one too, the node deactivates itself'
             )
-        frame = Frame(image, stamp, frame_id, view.camera if view else None)
-        return Picture(frame, message.header, view, problem)
+            try:
+                self.free_caches()
+            except DiffpercError as error:
+                self.last_error = str(error)
+            else:
+                return
+        self.last_error = f'deactivated itself, memory was short: {self.last_error}'
+        self.get_logger().error(f'{self.last_error}. Free memory, then clean up and configure')
+        # A transition belongs to the executor's thread; it waits for the worker, which is us.
+        if self.executor is not None:
+            self.executor.create_task(self._give_up)
 
-    def _age_s(self, stamp: Stamp) -> float:
-        return float(self.get_clock().now().nanoseconds - stamp.nanoseconds) / NANOSECONDS
+    def _give_up(self) -> None:
+        try:
+            if self.state == 'active':
+                self.trigger_deactivate()
+        except rclpy_implementation.RCLError as error:
+            self.get_logger().error(f'does not deactivate itself: {error}')
 
-    def _is_old(self, arrival: _Arrival) -> bool:
-        age = self._age_s(arrival.stamp)
-        if arrival.stamp.nanoseconds == 0:
-            self.stamp_status = 'zero'
-        else:
-            self.stamp_status = 'old' if age > 10 else 'future' if age < -0.1 else 'ok'
-        limit = arrival.values['max_input_age_s']
-        return bool(limit > 0 and age > limit)
-
-    def _drop(self, error: Exception) -> None:
-        """Count and report a frame that came to nothing."""
-        self.statistics.count('dropped_bad')
-        self.failing = True
-        self.complain(error)
-
-    def complain(self, error: Exception) -> None:
-        """Say, but not too often, what went wrong with a frame."""
-        self.last_error = str(error) or type(error).__name__
-        logger = self.get_logger()
-        if isinstance(error, CameraError):
-            logger.warning(str(error), throttle_duration_sec=MESSAGE_PAUSE_S)
-        elif isinstance(error, FrameError):
-            if self.input_encoding not in self._refused_encodings:
-                self._refused_encodings.add(self.input_encoding)
-                logger.error(str(error))
-        elif isinstance(error, DiffpercError):
-            logger.error(str(error), throttle_duration_sec=MESSAGE_PAUSE_S)
-        else:
-            trace = ''.join(traceback.format_exception(error))
-            logger.error(f'frame dropped:\n{trace}', throttle_duration_sec=MESSAGE_PAUSE_S)
+    def _forget_times(self) -> None:
+        for camera in self.inputs.values():
+            camera.statistics.reset()
 
     # The rest.
 
     def _check(self, values: Values) -> None:
         check_output_size(values['output_size'])
+        check_cameras(values)
         self.check(values)
 
     def announce(self, notice: Notice) -> None:

@@ -21,7 +21,7 @@ from launch import LaunchContext, LaunchDescription  # type: ignore[attr-defined
 COMMON_ARGUMENTS = {
     'namespace': 'namespace of the node and of its relative topics',
     'node_name': 'name of the node',
-    'image_topic': 'rectified colour images to look at',
+    'image_topic': 'rectified colour images to look at; of several cameras with {camera} in it',
     'camera_info_topic': 'their camera_info; empty: beside the image topic',
     'output_ns': 'namespace of the results',
     'params_file': 'parameters of the node; see the files in config/',
@@ -36,6 +36,8 @@ DEFAULTS = {'log_level': 'info', 'respawn': 'false'}
 STRINGS = ('image_transport', 'engine_policy')
 BOOLEANS = ('autostart', 'use_sim_time')
 INPUTS = {'image_topic': 'image_rect', 'camera_info_topic': 'camera_info'}
+CAMERA = '{camera}'
+"""Stands for the name of each of several cameras in the topics of INPUTS."""
 
 
 @dataclass(frozen=True)
@@ -113,14 +115,42 @@ class NodeLaunch:
         return [*files, explicit] if explicit else files
 
     def _remappings(self, given: Mapping[str, str]) -> list[tuple[str, str]]:
-        inputs = {**INPUTS, **{name: topic for name, (topic, _) in self.inputs.items()}}
-        remappings = [(topic, given[name]) for name, topic in inputs.items() if given[name]]
+        cameras = names_of(given.get('cameras', ''))
+        remappings = []
+        for name, topic in INPUTS.items():
+            if given[name]:
+                remappings += for_each_camera(name, topic, given[name], cameras)
+        for name, (topic, _) in self.inputs.items():
+            if given[name]:
+                remappings.append((topic, given[name]))
         if given['output_ns']:
             replaces = len({topic.split('/')[0] for topic in self.outputs}) == 1
             for topic in self.outputs:
                 rest = topic.partition('/')[2] if replaces else topic
-                remappings.append((topic, f'{given["output_ns"]}/{rest}'))
+                pair = (topic, f'{given["output_ns"]}/{rest}')
+                remappings += [
+                    (f'{name}/{topic}', f'{given["output_ns"]}/{name}/{rest}') for name in cameras
+                ] or [pair]
         return remappings
+
+
+def names_of(text: str) -> list[str]:
+    """Read a list of names that commas separate."""
+    return [name.strip() for name in text.split(',') if name.strip()]
+
+
+def for_each_camera(
+    argument: str, topic: str, given: str, cameras: Sequence[str]
+) -> list[tuple[str, str]]:
+    """Return the remappings of an input topic: one, or one for each of several cameras."""
+    if not cameras:
+        return [(topic, given)]
+    if CAMERA not in given:
+        raise ValueError(
+            f'argument {argument} is one topic for the cameras {", ".join(cameras)}; say with '
+            f"{CAMERA} where their names stand, as in /{CAMERA}/color/{topic}, not '{given}'"
+        )
+    return [(f'{name}/{topic}', given.replace(CAMERA, name)) for name in cameras]
 
 
 def is_true(name: str, value: str) -> bool:
@@ -176,11 +206,12 @@ PERCEPTION = NodeLaunch(
     (*DEPTH_OUTPUTS, *SEGMENTATION_OUTPUTS, *QUERY_OUTPUTS),
     {
         'tasks': 'any of depth,segmentation,query',
+        'cameras': 'names of cameras that take turns, separated by commas; empty: one camera',
         'depth_model': MODEL,
         'segmentation_model': MODEL,
         'query_model': MODEL,
         'queries': QUERIES,
     },
-    separators={'tasks': ',', 'queries': ';'},
+    separators={'tasks': ',', 'cameras': ',', 'queries': ';'},
     inputs={'command_topic': COMMAND},
 )

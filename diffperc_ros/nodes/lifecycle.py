@@ -42,6 +42,10 @@ class ManagedNode(LifecycleNode):  # type: ignore[misc, unused-ignore]
     def cleanup(self) -> None:
         """Give back what `configure` took."""
 
+    def hindrance(self) -> str:
+        """Return why the node cannot be activated or cleaned up now; '' where it can."""
+        return ''
+
     @property
     def state(self) -> str:
         """Name of the lifecycle state: unconfigured, inactive, active, finalized, ...ing."""
@@ -54,6 +58,8 @@ class ManagedNode(LifecycleNode):  # type: ignore[misc, unused-ignore]
 
     def on_activate(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Switch the publishers on and activate."""
+        if self._is_hindered('activate'):
+            return TransitionCallbackReturn.FAILURE
         self.last_error = ''
         super().on_activate(state)
         return self._attempt('activate', self.activate, undo=lambda: self._stop(state))
@@ -64,6 +70,8 @@ class ManagedNode(LifecycleNode):  # type: ignore[misc, unused-ignore]
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Give everything back."""
+        if self._is_hindered('clean up'):
+            return TransitionCallbackReturn.FAILURE
         return self._attempt('clean up', self.cleanup)
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -78,6 +86,12 @@ class ManagedNode(LifecycleNode):  # type: ignore[misc, unused-ignore]
         """Stop working and give everything back."""
         self.deactivate()
         self.cleanup()
+
+    def _is_hindered(self, what: str) -> bool:
+        hindrance = self.hindrance()
+        if hindrance:
+            self.get_logger().error(f'cannot {what}: {hindrance}')
+        return bool(hindrance)
 
     def _stop(self, state: LifecycleState) -> None:
         self.deactivate()

@@ -1,6 +1,6 @@
 # Copyright 2026 The diffperc_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The topics that one task publishes: advertised together, withdrawn together."""
+"""The topics that one task publishes for one camera: advertised and withdrawn together."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from rclpy.qos import QoSProfile
 from std_msgs.msg import Header, String
 
 from diffperc_ros.nodes import qos
+from diffperc_ros.nodes.cameras import under
 from diffperc_ros.nodes.messages import ImageMessage
 
 NUMBER_KEPT = 2
@@ -41,15 +42,18 @@ class ImageOutput:
 
 
 class Outputs:
-    """Publishers of one task.
+    """Publishers of one task for one camera.
 
     Parameters
     ----------
     node : advertises them. Results are silent while it is not active; what is latched is not.
+    camera : name that stands before all topics.
     """
 
-    def __init__(self, node: LifecycleNode) -> None:
+    def __init__(self, node: LifecycleNode, camera: str) -> None:
         self._node = node
+        self._camera = camera
+        self._provenance: Any = None
         self._results: list[Any] = []
         self._latched: list[Any] = []
 
@@ -80,7 +84,13 @@ class Outputs:
 
     def publish_provenance(self, topic: str, content: Mapping[str, Any]) -> None:
         """Publish what computes the results, as JSON, for late subscribers too."""
-        self.latch(String, topic).publish(String(data=json.dumps(content)))
+        if self._provenance is None:
+            self._provenance = self.latch(String, topic)
+        self._provenance.publish(String(data=json.dumps(content)))
+
+    def listeners(self) -> int:
+        """Count the subscribers of what takes an inference to make."""
+        raise NotImplementedError
 
     def close(self) -> None:
         """Withdraw everything."""
@@ -88,13 +98,13 @@ class Outputs:
             self._node.destroy_lifecycle_publisher(publisher)
         for publisher in self._latched:
             self._node.destroy_publisher(publisher)
-        self._results, self._latched = [], []
+        self._results, self._latched, self._provenance = [], [], None
 
     def _created(
         self, create: Callable[..., Any], kind: type, topic: str, quality: QoSProfile
     ) -> Any:
         try:
-            return qos.advertise(self._node, create, kind, topic, quality)
+            return qos.advertise(self._node, create, kind, under(self._camera, topic), quality)
         except Exception:
             self.close()  # nobody else knows of those that were made before
             raise

@@ -11,7 +11,7 @@ from __future__ import annotations
 import difflib
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rcl_interfaces.msg import (
@@ -204,11 +204,15 @@ class ParameterTable:
             descriptor = setting.descriptor()
             self._node.declare_parameter(setting.name, value, descriptor, ignore_override=True)
             return
-        # An empty list does not tell its type.
+        # An empty list does not tell its type; and what is read-only cannot be given it later.
+        settable = replace(setting, dynamic=True).descriptor()
         self._node.declare_parameter(
-            setting.name, Parameter.Type.STRING_ARRAY, setting.descriptor(), ignore_override=True
+            setting.name, Parameter.Type.STRING_ARRAY, settable, ignore_override=True
         )
         self._node.set_parameters([Parameter(setting.name, Parameter.Type.STRING_ARRAY, [])])
+        descriptor = setting.descriptor()
+        descriptor.type = Parameter.Type.STRING_ARRAY.value
+        self._node.set_descriptor(setting.name, descriptor)
 
     def _initial(self, setting: Setting) -> Value:
         override = self._overrides().get(setting.name)

@@ -1,6 +1,6 @@
 # Copyright 2026 The diffperc_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The node of all tasks: images in once, depth, classes and found objects out, stamped alike."""
+"""The node of all tasks and of several cameras: images in once, all answers stamped alike."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class PerceptionNode(TaskNode):
     """
 
     def __init__(self, **options: Any) -> None:
-        kinds: list[type[Task]] = [DepthTask, SegmentationTask, QueryTask]
+        kinds: list[type[Task[Any]]] = [DepthTask, SegmentationTask, QueryTask]
         super().__init__('perception_node', kinds, choosable=True, **options)
 
 

@@ -38,7 +38,7 @@ def run_node(make: Callable[[], ImageNode], arguments: list[str] | None = None) 
         sys.stderr.write(f'cannot start: {error}\n')
         return 1
     node = make()
-    node.cancelled = stopped.done
+    node.stopped = stopped.done
     executor = SingleThreadedExecutor()
     executor.add_node(node)
     # Building an engine takes minutes; services and diagnostics answer meanwhile.

@@ -169,7 +169,7 @@ def _complain(node: Node, topic: str) -> Callable[[Any], None]:
 
 
 def mismatches(node: Node, topic: str, side: Side) -> list[str]:
-    """Return a sentence for every remote end of a topic whose QoS does not fit that of `node`.
+    """Return a sentence for every remote end of a topic whose QoS or type does not fit ours.
 
     Parameters
     ----------
@@ -186,12 +186,21 @@ def mismatches(node: Node, topic: str, side: Side) -> list[str]:
     problems = []
     for own in (info for info in ours if (info.node_name, info.node_namespace) == own_name):
         for remote in theirs:
+            if remote.node_name == UNKNOWN_NAME:
+                continue
+            name = f'{remote.node_namespace.rstrip("/")}/{remote.node_name}'
+            where = f"no data on '{topic}' between this node and {name}"
+            if remote.topic_type != own.topic_type:
+                problems.append(
+                    f'{where}: it is {remote.topic_type} there and {own.topic_type} here. Remap '
+                    'one of the two.'
+                )
+                continue
             offer, request = (own, remote) if side == 'publisher' else (remote, own)
             verdict, reason = qos_check_compatible(offer.qos_profile, request.qos_profile)
-            if verdict == QoSCompatibility.ERROR and remote.node_name != UNKNOWN_NAME:
-                name = f'{remote.node_namespace.rstrip("/")}/{remote.node_name}'
+            if verdict == QoSCompatibility.ERROR:
                 problems.append(
-                    f"no data on '{topic}' between this node and {name}: {reason.strip()} "
+                    f'{where}: {reason.strip()} '
                     f'Set qos_overrides.{topic}.{side}.<reliability|durability>.'
                 )
     return problems

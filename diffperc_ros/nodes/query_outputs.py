@@ -14,11 +14,12 @@ from diffperc_ros.core.labels import label_colour
 from diffperc_ros.core.results import QueryAnswer
 from diffperc_ros.core.transforms import ImageTransform
 from diffperc_ros.nodes.commands import Verdict
-from diffperc_ros.nodes.image_node import ImageNode, Picture
+from diffperc_ros.nodes.image_node import ImageNode
 from diffperc_ros.nodes.label_output import LabelOutput
 from diffperc_ros.nodes.output_size import resized_ids, resized_picture
 from diffperc_ros.nodes.outputs import ImageOutput, Outputs
 from diffperc_ros.nodes.overlays import painted, palette
+from diffperc_ros.nodes.picture import Picture
 from diffperc_ros.nodes.positions import best_position
 from diffperc_ros.nodes.vision_messages import detection_array
 from diffperc_ros.perception.text import MOST_PHRASES
@@ -31,12 +32,12 @@ class QueryOutputs(Outputs):
 
     Parameters
     ----------
-    node : advertises them.
+    node, camera : as of `Outputs`.
     messages : vision_msgs.msg; None where it is not installed.
     """
 
-    def __init__(self, node: ImageNode, messages: Any | None) -> None:
-        super().__init__(node)
+    def __init__(self, node: ImageNode, camera: str, messages: Any | None) -> None:
+        super().__init__(node, camera)
         self._messages = messages
         self._name = f'{node.get_fully_qualified_name()}: query'
         self._colours = palette({n + 1: label_colour(n) for n in range(MOST_PHRASES)})

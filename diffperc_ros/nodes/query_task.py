@@ -14,11 +14,11 @@ from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.bundle.locate import DEFAULT_QUERY_BUNDLE
 from diffperc_ros.core.results import DepthImage
 from diffperc_ros.nodes import qos
-from diffperc_ros.nodes.commands import CommandQueue
+from diffperc_ros.nodes.commands import CommandQueue, Verdict
 from diffperc_ros.nodes.depth_source import DepthSource
-from diffperc_ros.nodes.image_node import Picture, Values
 from diffperc_ros.nodes.output_size import output_transform
 from diffperc_ros.nodes.parameters import Setting
+from diffperc_ros.nodes.picture import Picture, Values
 from diffperc_ros.nodes.positions import positions_of
 from diffperc_ros.nodes.query_outputs import QueryOutputs
 from diffperc_ros.nodes.query_settings import (
@@ -44,18 +44,17 @@ from diffperc_ros.runtimes.protocol import Runtime
 COMMANDS_QUEUED = 10
 
 
-class QueryTask(Task):
+class QueryTask(Task[QueryOutputs]):
     """Publishes query/mask, query/detections and, with depth at hand, query/point.
 
-    Listens to topic `command`. An answer belongs to one set of phrases, whole: sets are exchanged
-    between answers.
+    Listens to topic `command`, for all cameras. An answer belongs to one set of phrases, whole:
+    sets are exchanged between answers.
     """
 
     name = 'query'
     default_model = DEFAULT_QUERY_BUNDLE
     settings: ClassVar[tuple[Setting, ...]] = QUERY_SETTINGS
     _querier: Querier | None = None
-    _outputs: QueryOutputs | None = None
     _commands: CommandQueue | None = None
     _text_runtime: Runtime | None = None
     _depths: DepthSource | None = None
@@ -72,10 +71,8 @@ class QueryTask(Task):
         if self._commands is not None:
             self._commands.text.check(phrases)
 
-    def prepare_to_perceive(
-        self, bundle: Bundle, runtime: ChosenRuntime, values: Values
-    ) -> QueryOutputs:
-        """Make the querier, the text encoder and the topics; encode parameter `queries`."""
+    def load(self, bundle: Bundle, runtime: ChosenRuntime, values: Values) -> None:
+        """Make the querier and the text encoder."""
         querier = Querier(bundle, runtime, query_settings(values, bundle.query))
         querier.prepare = self.prepare
         # A few words are no load: the text graph runs on the CPU and leaves the GPU to images.
@@ -84,25 +81,28 @@ class QueryTask(Task):
         )
         text = TextEncoder(bundle, self._text_runtime)
         querier.warm_up(text.warm_up())
-        self._outputs = outputs = QueryOutputs(self.node, vision_messages())
         self._querier = querier
         self._commands = CommandQueue(
             text,
             values['max_phrases'],
             self._exchange,
-            lambda verdict: outputs.publish_status(verdict, text.limit),
+            self._decided,
         )
+
+    def advertise(self, camera: str, _bundle: Bundle, _values: Values) -> QueryOutputs:
+        """Make the topics of a camera."""
+        return QueryOutputs(self.node, camera, vision_messages())
+
+    def opened(self, values: Values) -> None:
+        """Encode parameter `queries`."""
         self._tell(NOTHING)
         self._followed = values['queries']
-        self._commands.adopt(command_of(values['queries']))
-        return outputs
+        if self._commands is not None:
+            self._commands.adopt(command_of(values['queries']))
 
-    def withdraw(self) -> None:
-        """Give back the querier, the text encoder and the topics."""
+    def unload(self) -> None:
+        """Give back the querier and the text encoder."""
         self._querier = self._commands = None
-        if self._outputs is not None:
-            self._outputs.close()
-            self._outputs = None
         if self._text_runtime is not None:
             self._text_runtime.close()
             self._text_runtime = None
@@ -129,27 +129,19 @@ class QueryTask(Task):
             self._depths = None
 
     @property
-    def outputs(self) -> QueryOutputs | None:
-        """What is published."""
-        return self._outputs
-
-    @property
     def last_times(self) -> StageTimes | None:
         """Where the time of the last frame went."""
         return self._querier.last_times if self._querier else None
-
-    def listeners(self) -> int:
-        """Count the subscribers of answers."""
-        return self._outputs.listeners() if self._outputs else 0
 
     def wants_camera(self, _values: Values) -> bool:
         """Whether an image has to wait for its camera: depth brings its own."""
         return False
 
-    def uses_depth(self) -> bool:
+    def uses_depth(self, camera: str) -> bool:
         """Whether somebody wants to know where an object is."""
         looks = self._querier is not None and bool(self._querier.queries.phrases)
-        return looks and self._outputs is not None and self._outputs.position_listeners() > 0
+        outputs = self.outputs.get(camera)
+        return looks and outputs is not None and outputs.position_listeners() > 0
 
     def perceive(self, picture: Picture, values: Values) -> Picture:
         """Answer for one picture and publish it.
@@ -158,7 +150,7 @@ class QueryTask(Task):
         ------
         InferenceError : as `Querier.perceive`.
         """
-        querier, outputs = self._querier, self._outputs
+        querier, outputs = self._querier, self.outputs.get(picture.camera)
         if querier is None or outputs is None:
             return picture
         graph = querier.bundle.manifest.input
@@ -208,10 +200,16 @@ class QueryTask(Task):
                 self._querier.queries = queries
                 self._tell(queries)
 
+    def _decided(self, verdict: Verdict) -> None:
+        if self._commands is not None:
+            for outputs in self.outputs.values():
+                outputs.publish_status(verdict, self._commands.text.limit)
+
     def _tell(self, queries: Queries) -> None:
-        if self._outputs is not None and self._querier is not None:
+        if self._querier is not None:
             names = dict(enumerate(queries.phrases, start=1))
-            self._outputs.labels.tell(names, self._querier.settings.mask_threshold)
+            for outputs in self.outputs.values():
+                outputs.labels.tell(names, self._querier.settings.mask_threshold)
 
     def _depth_elsewhere(self, picture: Picture) -> DepthImage | None:
         return self._depths.find(picture.frame.stamp) if self._depths is not None else None

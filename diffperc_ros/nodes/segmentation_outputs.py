@@ -11,12 +11,13 @@ from sensor_msgs.msg import CameraInfo, Image
 from diffperc_ros.core.labels import LabelSet
 from diffperc_ros.core.results import Segmentation
 from diffperc_ros.core.transforms import ImageTransform
-from diffperc_ros.nodes.image_node import ImageNode, Picture
+from diffperc_ros.nodes.image_node import ImageNode
 from diffperc_ros.nodes.label_output import LabelOutput
 from diffperc_ros.nodes.messages import output_camera_info
 from diffperc_ros.nodes.output_size import resized_ids, resized_picture
 from diffperc_ros.nodes.outputs import ImageOutput, Outputs
 from diffperc_ros.nodes.overlays import painted, palette
+from diffperc_ros.nodes.picture import Picture
 
 
 class SegmentationOutputs(Outputs):
@@ -24,16 +25,16 @@ class SegmentationOutputs(Outputs):
 
     Parameters
     ----------
-    node : advertises them.
+    node, camera : as of `Outputs`.
     labels : of the bundle.
     offset : id of the first label.
     messages : vision_msgs.msg; None where it is not installed.
     """
 
     def __init__(
-        self, node: ImageNode, labels: LabelSet, offset: int, messages: Any | None
+        self, node: ImageNode, camera: str, labels: LabelSet, offset: int, messages: Any | None
     ) -> None:
-        super().__init__(node)
+        super().__init__(node, camera)
         self.labels = LabelOutput(node, self, 'segmentation/label_info', messages)
         self._colours = palette({label.index + offset: label.colour for label in labels})
         self._info = self.advertise(CameraInfo, 'segmentation/camera_info')

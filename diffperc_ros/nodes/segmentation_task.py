@@ -9,9 +9,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from diffperc_ros.bundle.bundle import Bundle
+from diffperc_ros.bundle.labels import read_labels
 from diffperc_ros.bundle.locate import DEFAULT_SEGMENTATION_BUNDLE
-from diffperc_ros.nodes.image_node import Picture, Values
 from diffperc_ros.nodes.output_size import output_transform
+from diffperc_ros.nodes.picture import Picture, Values
 from diffperc_ros.nodes.segmentation_outputs import SegmentationOutputs
 from diffperc_ros.nodes.segmentation_settings import SEGMENTATION_SETTINGS, segmentation_settings
 from diffperc_ros.nodes.task import Task
@@ -25,7 +26,7 @@ from diffperc_ros.perception.segmentation import Segmenter, published_names
 from diffperc_ros.runtimes.chosen import ChosenRuntime
 
 
-class SegmentationTask(Task):
+class SegmentationTask(Task[SegmentationOutputs]):
     """Publishes segmentation/mask and its label_info and camera_info; lazily the rest.
 
     The camera is passed on where it is known, and not needed.
@@ -35,7 +36,6 @@ class SegmentationTask(Task):
     default_model = DEFAULT_SEGMENTATION_BUNDLE
     settings = SEGMENTATION_SETTINGS
     _segmenter: Segmenter | None = None
-    _outputs: SegmentationOutputs | None = None
 
     def __init__(self, *arguments: Any) -> None:
         super().__init__(*arguments)
@@ -47,41 +47,30 @@ class SegmentationTask(Task):
         if self._segmenter is not None:
             published_names(self._segmenter.labels, settings)
 
-    def prepare_to_perceive(
-        self, bundle: Bundle, runtime: ChosenRuntime, values: Values
-    ) -> SegmentationOutputs:
-        """Make the segmenter and its topics, and tell what the ids mean."""
-        settings = segmentation_settings(values)
-        segmenter = Segmenter(bundle, runtime, settings)
+    def load(self, bundle: Bundle, runtime: ChosenRuntime, values: Values) -> None:
+        """Make the segmenter."""
+        segmenter = Segmenter(bundle, runtime, segmentation_settings(values))
         segmenter.prepare = self.prepare
         segmenter.warm_up()
         self._segmenter = segmenter
-        self._outputs = SegmentationOutputs(
-            self.node, segmenter.labels, settings.class_id_offset, vision_messages()
-        )
-        self._outputs.labels.tell(segmenter.names, settings.confidence_threshold)
-        return self._outputs
 
-    def withdraw(self) -> None:
-        """Give back the segmenter and its topics."""
+    def advertise(self, camera: str, bundle: Bundle, values: Values) -> SegmentationOutputs:
+        """Make the topics of a camera."""
+        labels, offset = read_labels(bundle), values['class_id_offset']
+        return SegmentationOutputs(self.node, camera, labels, offset, vision_messages())
+
+    def opened(self, values: Values) -> None:
+        """Tell what the ids mean."""
+        self.refresh(values, ())
+
+    def unload(self) -> None:
+        """Give back the segmenter."""
         self._segmenter = None
-        if self._outputs is not None:
-            self._outputs.close()
-            self._outputs = None
-
-    @property
-    def outputs(self) -> SegmentationOutputs | None:
-        """What is published."""
-        return self._outputs
 
     @property
     def last_times(self) -> StageTimes | None:
         """Where the time of the last frame went."""
         return self._segmenter.last_times if self._segmenter else None
-
-    def listeners(self) -> int:
-        """Count the subscribers of masks, confidence and overlays."""
-        return self._outputs.listeners() if self._outputs else 0
 
     def perceive(self, picture: Picture, values: Values) -> Picture:
         """Compute the mask of one picture and publish it.
@@ -90,7 +79,7 @@ class SegmentationTask(Task):
         ------
         InferenceError : as `Segmenter.perceive`.
         """
-        segmenter, outputs = self._segmenter, self._outputs
+        segmenter, outputs = self._segmenter, self.outputs.get(picture.camera)
         if segmenter is None or outputs is None:
             return picture
         settings = segmentation_settings(values)
@@ -109,13 +98,14 @@ class SegmentationTask(Task):
         What was told last holds for the masks that follow: not told while one is made, which
         tells by itself; and a picture that waits with older parameters tells those once more.
         """
-        if self._segmenter is None or self._outputs is None:
+        if self._segmenter is None:
             return
         settings = segmentation_settings(values)
         names = published_names(self._segmenter.labels, settings)
         if self._between_masks.acquire(blocking=False):
             try:
-                self._outputs.labels.tell(names, settings.confidence_threshold)
+                for outputs in self.outputs.values():
+                    outputs.labels.tell(names, settings.confidence_threshold)
             finally:
                 self._between_masks.release()
 

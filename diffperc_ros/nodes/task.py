@@ -5,7 +5,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from dataclasses import replace
+from typing import Any, ClassVar, Generic, TypeVar
 
 import numpy as np
 
@@ -13,17 +14,21 @@ import diffperc_ros
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.bundle.locate import find_bundle
 from diffperc_ros.nodes.engine_settings import engine_options
-from diffperc_ros.nodes.image_node import ImageNode, Picture, Values
+from diffperc_ros.nodes.image_node import ImageNode
 from diffperc_ros.nodes.outputs import Outputs
 from diffperc_ros.nodes.parameters import Setting
+from diffperc_ros.nodes.picture import Picture, Values
 from diffperc_ros.perception.inference import Prepare, StageTimes, prompt_told
 from diffperc_ros.runtimes.chosen import ChosenRuntime
 
 OpenRuntime = Callable[..., ChosenRuntime]
+OutputsT = TypeVar('OutputsT', bound=Outputs)
 
 
-class Task:
+class Task(Generic[OutputsT]):
     """What depth, segmentation and query nodes, and the node of all three, are made of.
+
+    One model and one engine for all cameras of the node; topics for each camera.
 
     Parameters
     ----------
@@ -31,6 +36,10 @@ class Task:
     open_runtime : loads a bundle into an engine.
     model_parameter : parameter that names the bundle.
     prepare : brings a frame to what a graph takes.
+
+    Attributes
+    ----------
+    outputs : camera -> what is published for it; empty while the task is closed.
     """
 
     name: ClassVar[str]
@@ -44,6 +53,7 @@ class Task:
         self.prepare = prepare
         self.bundle: Bundle | None = None
         self.runtime: ChosenRuntime | None = None
+        self.outputs: dict[str, OutputsT] = {}
         self._open_runtime = open_runtime
         self._model_parameter = model_parameter
 
@@ -62,42 +72,64 @@ class Task:
             cancelled=self.node.cancelled,
         )
         self.runtime = runtime
-        outputs = self.prepare_to_perceive(bundle, runtime, values)
+        self.load(bundle, runtime, values)
+        for camera in self.node.inputs:
+            # A new dict each time: another thread may be looking through the one before.
+            self.outputs = {**self.outputs, camera: self.advertise(camera, bundle, values)}
+        self.opened(values)
         for doubt in self.doubts():
             self.node.get_logger().warning(doubt)
-        outputs.publish_provenance(
-            f'{self.name}/provenance',
-            {
-                'bundle': bundle.manifest.name,
-                'sha256': bundle.sha256,
-                'method': bundle.manifest.method,
-                'prompt': prompt_told(bundle.manifest.prompt, self.told(values)),
-                'engine': runtime.name,
-                'engine_version': runtime.version,
-                'device': runtime.device,
-                'precision': runtime.choice.precision,
-                'self_test': runtime.choice.self_test,
-                'diffperc_ros': diffperc_ros.__version__,
-                'numpy': np.__version__,
-                'parameters': dict(values),
-            },
+        self._publish_provenance(bundle, runtime, values)
+
+    def rebuild(self, values: Values) -> str | None:
+        """Build the engine again, check it, and load it in place of the one that runs.
+
+        Returns
+        -------
+        Its key; None where the task's runtime needs no engine built.
+
+        Raises
+        ------
+        DiffpercError : why not; the engine that was loaded stays.
+        """
+        bundle, runtime = self.bundle, self.runtime
+        if bundle is None or runtime is None or runtime.choice.engine_source == 'none':
+            return None
+        # Only TensorRT builds engines; no other rung of the ladder is wanted in its place.
+        options = replace(
+            engine_options(values), backend='tensorrt', engine_policy='force_rebuild'
         )
+        runtime.exchange(
+            self._open_runtime(
+                bundle, options, announce=self.node.announce, cancelled=self.node.cancelled
+            )
+        )
+        self._publish_provenance(bundle, runtime, values)
+        return runtime.choice.engine_key
 
     def close(self) -> None:
         """Withdraw the results and free the engine; also when `open` stopped half-way."""
-        self.withdraw()
+        self.unload()
+        withdrawn, self.outputs = self.outputs, {}
+        for outputs in withdrawn.values():
+            outputs.close()
         if self.runtime is not None:
             self.runtime.close()
         self.bundle = self.runtime = None
 
-    def prepare_to_perceive(
-        self, bundle: Bundle, runtime: ChosenRuntime, values: Values
-    ) -> Outputs:
-        """Make the perceiver, warm it up, advertise; return what is published."""
+    def load(self, bundle: Bundle, runtime: ChosenRuntime, values: Values) -> None:
+        """Make the perceiver and warm it up."""
         raise NotImplementedError
 
-    def withdraw(self) -> None:
-        """Undo `prepare_to_perceive`, also when it stopped half-way."""
+    def advertise(self, camera: str, bundle: Bundle, values: Values) -> OutputsT:
+        """Make the topics of a camera."""
+        raise NotImplementedError
+
+    def opened(self, values: Values) -> None:
+        """Publish what is known before the first picture; the topics have been made."""
+
+    def unload(self) -> None:
+        """Undo `load`, also when it stopped half-way."""
         raise NotImplementedError
 
     def perceive(self, picture: Picture, values: Values) -> Picture:
@@ -105,18 +137,14 @@ class Task:
         raise NotImplementedError
 
     @property
-    def outputs(self) -> Outputs | None:
-        """What is published; None while the task is closed."""
-        raise NotImplementedError
-
-    @property
     def last_times(self) -> StageTimes | None:
         """Where the time of the last frame went."""
         raise NotImplementedError
 
-    def listeners(self) -> int:
-        """Count the subscribers of what takes an inference to make."""
-        raise NotImplementedError
+    def listeners(self, camera: str) -> int:
+        """Count the subscribers of what takes an inference on a camera's images to make."""
+        outputs = self.outputs.get(camera)
+        return outputs.listeners() if outputs else 0
 
     def told(self, _values: Values) -> str:
         """Return the row of the bundle's prompt that is told; '' for what the bundle declares."""
@@ -138,13 +166,17 @@ class Task:
         """Whether the task has a use for the camera of the image."""
         return True
 
-    def uses_depth(self) -> bool:
-        """Whether the task would do more for its listeners with the depth of the frame."""
+    def uses_depth(self, _camera: str) -> bool:
+        """Whether the task would do more for a camera's listeners with the depth of the frame."""
         return False
 
     def doubts(self) -> list[str]:
         """Return reasons for a warning in the diagnostics."""
         return []
+
+    def describe_camera(self, _camera: str) -> dict[str, str]:
+        """Return the task's keys of the diagnostics that speak of one camera."""
+        return {}
 
     def describe(self) -> dict[str, str]:
         """Return the task's keys of the diagnostics."""
@@ -164,3 +196,21 @@ class Task:
             'self_test': self.runtime.choice.self_test,
             'network_size': f'{graph.width}x{graph.height}',
         }
+
+    def _publish_provenance(self, bundle: Bundle, runtime: ChosenRuntime, values: Values) -> None:
+        content = {
+            'bundle': bundle.manifest.name,
+            'sha256': bundle.sha256,
+            'method': bundle.manifest.method,
+            'prompt': prompt_told(bundle.manifest.prompt, self.told(values)),
+            'engine': runtime.name,
+            'engine_version': runtime.version,
+            'device': runtime.device,
+            'precision': runtime.choice.precision,
+            'self_test': runtime.choice.self_test,
+            'diffperc_ros': diffperc_ros.__version__,
+            'numpy': np.__version__,
+            'parameters': dict(values),
+        }
+        for outputs in self.outputs.values():
+            outputs.publish_provenance(f'{self.name}/provenance', content)

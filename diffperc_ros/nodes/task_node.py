@@ -1,6 +1,6 @@
 # Copyright 2026 The diffperc_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""A camera node made of one task or of several, which then see the same pictures."""
+"""A node made of one task or of several, which then see the same pictures."""
 
 from __future__ import annotations
 
@@ -8,8 +8,11 @@ from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
-from diffperc_ros.nodes.image_node import ImageNode, Picture, Values
+from diffperc_ros.core.errors import OutOfMemoryError, RuntimeUnavailableError
+from diffperc_ros.nodes.cameras import CAMERAS
+from diffperc_ros.nodes.image_node import ImageNode
 from diffperc_ros.nodes.parameters import Setting
+from diffperc_ros.nodes.picture import Picture, Values
 from diffperc_ros.nodes.task import OpenRuntime, Task
 from diffperc_ros.perception.inference import prepare
 from diffperc_ros.runtimes.select import open_runtime
@@ -26,8 +29,8 @@ class TaskNode(ImageNode):
     ----------
     name : of the node.
     kinds : of tasks that the node can do, in the order in which they run.
-    choosable : whether parameter `tasks` chooses among them; each then names its bundle by a
-        parameter of its own.
+    choosable : whether parameter `tasks` chooses among them, each then naming its bundle by a
+        parameter of its own, and parameter `cameras` makes them look through several cameras.
     open_runtime : loads a bundle into an engine.
     options : of rclpy's Node.
     """
@@ -35,7 +38,7 @@ class TaskNode(ImageNode):
     def __init__(
         self,
         name: str,
-        kinds: Sequence[type[Task]],
+        kinds: Sequence[type[Task[Any]]],
         *,
         choosable: bool = False,
         open_runtime: OpenRuntime = open_runtime,
@@ -44,7 +47,7 @@ class TaskNode(ImageNode):
         shared = lru_cache(maxsize=len(kinds))(prepare)
         self._forget_pictures = shared.cache_clear
         self._choosable = choosable
-        self._open: list[Task] = []
+        self._open: list[Task[Any]] = []
         self._tasks = [
             kind(self, open_runtime, f'{kind.name}_model' if choosable else 'model', shared)
             for kind in kinds
@@ -62,6 +65,25 @@ class TaskNode(ImageNode):
         while self._open:
             self._open.pop().close()
 
+    def rebuild_engines(self, values: Values) -> str:
+        """Have the tasks rebuild their engines one after another; return the keys."""
+        keys = {task.name: task.rebuild(values) for task in self._open}
+        built = [f'{name}: engine key {key}' for name, key in keys.items() if key]
+        if not built:
+            engines = {task.runtime.name for task in self._open if task.runtime}
+            raise RuntimeUnavailableError(
+                f'there is no engine to rebuild: {", ".join(sorted(engines))} runs the graph as '
+                'it is'
+            )
+        return '; '.join(built)
+
+    def free_caches(self) -> None:
+        """Have all engines do so, whichever of them was short of memory."""
+        self._forget_pictures()
+        for task in self._open:
+            if task.runtime is not None:
+                task.runtime.free_caches()
+
     def activate(self) -> None:
         """Let the tasks listen to what they want, then to images."""
         values = self.parameters.values()
@@ -77,13 +99,19 @@ class TaskNode(ImageNode):
         self._forget_pictures()
 
     def perceive(self, picture: Picture, values: Values) -> bool:
-        """Run the tasks that somebody listens to; raise only where none of them answered."""
-        needed = [task for task in self._open if self._is_needed(task)]
+        """Run the tasks that somebody listens to; raise only where none of them answered.
+
+        Or where memory was short: that concerns all.
+        """
+        camera = self.inputs[picture.camera]
+        needed = [task for task in self._open if self._is_needed(task, camera.name)]
         errors: list[Exception] = []
         inference_ms = 0.0
         for task in needed:
             try:
                 picture = task.perceive(picture, values)
+            except (OutOfMemoryError, MemoryError):
+                raise
             except Exception as error:
                 errors.append(error)
             else:
@@ -91,21 +119,26 @@ class TaskNode(ImageNode):
         if errors and len(errors) == len(needed):
             raise errors[0]
         if needed:
-            self.statistics.sample('inference_ms', inference_ms)
-        self.incomplete = str(errors[0]) if errors else ''
+            camera.statistics.sample('inference_ms', inference_ms)
+        camera.incomplete = str(errors[0]) if errors else ''
         for problem in errors:
-            self.complain(problem)
+            camera.complain(problem)
         if errors:
-            self.statistics.count('incomplete')
+            camera.statistics.count('incomplete')
         return bool(needed)
 
-    def listeners(self) -> int:
-        """Count the subscribers of all that takes an inference."""
-        return sum(task.listeners() for task in self._open)
+    def listeners(self, camera: str) -> int:
+        """Count the subscribers of all that takes an inference on a camera's images."""
+        return sum(task.listeners(camera) for task in self._open)
 
     def outputs(self) -> list[str]:
         """Return the resolved topics of all results."""
-        return [topic for task in self._open if task.outputs for topic in task.outputs.topics]
+        return [
+            topic
+            for task in self._open
+            for outputs in task.outputs.values()
+            for topic in outputs.topics
+        ]
 
     def check(self, values: Values) -> None:
         """Let the tasks judge the parameters, with their bundles once they have them."""
@@ -142,17 +175,25 @@ class TaskNode(ImageNode):
             }
         return described
 
-    def _chosen(self, values: Values) -> list[Task]:
+    def describe_camera(self, camera: str) -> dict[str, str]:
+        """Return the tasks' keys that speak of one camera, named likewise."""
+        return {
+            f'{task.name}_{key}' if self._choosable else key: value
+            for task in self._chosen(self.parameters.values())
+            for key, value in task.describe_camera(camera).items()
+        }
+
+    def _chosen(self, values: Values) -> list[Task[Any]]:
         if not self._choosable:
             return self._tasks
         return [task for task in self._tasks if task.name in values['tasks']]
 
-    def _is_needed(self, task: Task) -> bool:
-        asked = task.name == 'depth' and any(other.uses_depth() for other in self._open)
-        return asked or task.listeners() > 0
+    def _is_needed(self, task: Task[Any], camera: str) -> bool:
+        asked = task.name == 'depth' and any(other.uses_depth(camera) for other in self._open)
+        return asked or task.listeners(camera) > 0
 
 
-def settings_of(kinds: Sequence[type[Task]], choosable: bool) -> list[Setting]:
+def settings_of(kinds: Sequence[type[Task[Any]]], choosable: bool) -> list[Setting]:
     """Return the parameters of a node of these tasks, beside those that every node has."""
     if not choosable:
         (kind,) = kinds
@@ -161,6 +202,7 @@ def settings_of(kinds: Sequence[type[Task]], choosable: bool) -> list[Setting]:
     names = [kind.name for kind in kinds]
     settings = [
         Setting('tasks', names, 'What is computed.', choices=tuple(names), items=str),
+        CAMERAS,
     ]
     for kind in kinds:
         meaning = f'Name of an installed bundle for {kind.name}, or path of a bundle folder.'

@@ -70,6 +70,14 @@ class ChosenRuntime:
         """Run the graph once; raises InferenceError as the engine does."""
         return self._runtime.run(inputs)
 
+    def exchange(self, other: ChosenRuntime) -> None:
+        """Take over another one's engine in place of this one's, which is closed.
+
+        Whoever runs this runs the other from then on; `other` must not be used again.
+        """
+        self._runtime.close()
+        self._runtime, self.choice = other._runtime, other.choice
+
     def free_caches(self) -> None:
         """Give back what the engine holds only to be quicker."""
         self._runtime.free_caches()

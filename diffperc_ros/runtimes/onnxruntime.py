@@ -8,6 +8,7 @@ Its TensorRT provider is left out: it builds engines in silence at the first run
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -69,7 +70,7 @@ class OnnxRuntime:
         options.intra_op_num_threads = threads
         options.log_severity_level = 3
         try:
-            self._load = lambda: onnxruntime.InferenceSession(
+            self._load: Callable[[], Any] = lambda: onnxruntime.InferenceSession(
                 str(graph), sess_options=options, providers=providers
             )
             self._session = self._load()

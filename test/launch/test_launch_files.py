@@ -106,6 +106,26 @@ def test_what_becomes_of_arguments(
     assert node._remappings(given) == remappings
 
 
+def test_each_of_several_cameras_has_its_topics() -> None:
+    node, given = started(
+        'perception',
+        cameras='front, rear',
+        image_topic='/{camera}/color/image_rect',
+        output_ns='seen',
+    )
+    assert node._parameters(given) == [{'cameras': ['front', 'rear']}]
+    remappings = node._remappings(given)
+    assert remappings[:2] == [
+        ('front/image_rect', '/front/color/image_rect'),
+        ('rear/image_rect', '/rear/color/image_rect'),
+    ]
+    assert ('rear/depth/image_rect', 'seen/rear/depth/image_rect') in remappings
+    assert len(remappings) == 2 + 2 * len(node.outputs)
+    node, given = started('perception', cameras='front, rear', camera_info_topic='/camera_info')
+    with pytest.raises(ValueError, match='argument camera_info_topic is one topic for the cam'):
+        node._remappings(given)
+
+
 def test_results_of_several_tasks_keep_their_names_within_a_namespace() -> None:
     node, given = started('perception', output_ns='front')
     remappings = dict(node._remappings(given))

@@ -43,3 +43,27 @@ def test_close_releases_the_taker_and_drops_what_waits(waiting: bool) -> None:
         taker.start()
     taker.join(5)
     assert answers == [None]
+
+
+@given(st.lists(st.sampled_from('abcT'), max_size=60), st.integers(1, 3))
+def test_nobody_is_served_twice_while_another_waits(events: list[str], capacity: int) -> None:
+    """Letters leave an item, T takes one."""
+    mailbox: Mailbox[str] = Mailbox(capacity, 'abc')
+    waiting: dict[str, int] = dict.fromkeys('abc', 0)
+    passed: dict[str, list[str]] = {name: [] for name in 'abc'}
+    for event in events:
+        if event != 'T':
+            mailbox.put(event, event)
+            waiting[event] = min(waiting[event] + 1, capacity)
+        elif any(waiting.values()):
+            taken = mailbox.take()
+            assert taken is not None
+            assert waiting[taken] > 0
+            waiting[taken] -= 1
+            passed[taken] = []
+            for name, others in passed.items():
+                if waiting[name] and name != taken:
+                    others.append(taken)
+                    assert len(others) == len(set(others)), f'{name} waits for {others}'
+                elif not waiting[name]:
+                    passed[name] = []

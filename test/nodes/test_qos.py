@@ -13,7 +13,7 @@ from support.ros import need
 need('rclpy')
 
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy  # noqa: E402
-from sensor_msgs.msg import Image  # noqa: E402
+from sensor_msgs.msg import CameraInfo, Image  # noqa: E402
 from support.ros_peer import Peer, grey_image  # noqa: E402
 
 pytestmark = pytest.mark.ros
@@ -80,6 +80,20 @@ def test_a_camera_that_does_not_fit_an_override_is_named(peer: Peer, start_depth
         "'qos_overrides./image_rect.subscription.depth'?"
     ) in node.output
     camera.close()
+    peer.wait_for_value('qos', 'ok')
+
+
+def test_another_type_on_the_topic_is_named(peer: Peer, start_depth: Start) -> None:
+    node = start_depth()
+    peer.wait_for_value('state', 'active')
+    wrong = peer.node.create_publisher(CameraInfo, 'image_rect', 10)
+    said = (
+        "no data on '/image_rect' between this node and /peer: it is sensor_msgs/msg/CameraInfo "
+        'there and sensor_msgs/msg/Image here'
+    )
+    peer.wait(lambda: said in node.output, 'error')
+    peer.wait(lambda: said in peer.value('qos'), 'diagnostics')
+    peer.node.destroy_publisher(wrong)
     peer.wait_for_value('qos', 'ok')
 
 

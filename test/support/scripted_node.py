@@ -16,7 +16,11 @@ from typing import Any
 from numpy.typing import NDArray
 
 from diffperc_ros.bundle.bundle import Bundle
-from diffperc_ros.core.errors import InferenceError, RuntimeUnavailableError
+from diffperc_ros.core.errors import (
+    InferenceError,
+    OutOfMemoryError,
+    RuntimeUnavailableError,
+)
 from diffperc_ros.nodes.depth_node import DepthNode
 from diffperc_ros.nodes.perception_node import PerceptionNode
 from diffperc_ros.nodes.process import run_node
@@ -38,7 +42,7 @@ NODES: dict[str, type[TaskNode]] = {
 
 
 class JournalledRuntime(ScriptedRuntime):
-    """Writes a line for every run and for the end."""
+    """Writes a line for every run, for caches given back and for the end."""
 
     def __init__(
         self, journal: Path, suffix: str, quick_runs: int, answer: Answer, delay_s: float
@@ -53,6 +57,10 @@ class JournalledRuntime(ScriptedRuntime):
         if self.calls >= self._quick_runs:
             self.delay_s = self._later_delay_s
         return super().run(inputs)
+
+    def free_caches(self) -> None:
+        """Note it."""
+        self._note('free')
 
     def close(self) -> None:
         """Note the end."""
@@ -82,6 +90,10 @@ def main() -> None:
     parser.add_argument('--delay', type=float, default=0.0, help='seconds every run takes')
     parser.add_argument('--quick-runs', type=int, default=0, help='first runs without delay')
     parser.add_argument('--fail-after', type=int, default=10**9, help='runs before it fails')
+    parser.add_argument('--exhausted', default='', help='FIRST:LAST runs without memory')
+    parser.add_argument('--engine', default='', help='key of an engine that was built')
+    parser.add_argument('--rebuild', type=float, default=0.0, help='seconds it is rebuilt for')
+    parser.add_argument('--rebuild-fails', default='', help='reason why it cannot be rebuilt')
     parser.add_argument('--raise-in', default='', help='method of the node that raises')
     parser.add_argument('--build', type=float, default=0.0, help='seconds an engine is built for')
     script, ros_arguments = parser.parse_known_args()
@@ -93,21 +105,32 @@ def main() -> None:
         return lambda _call, inputs: graph.run(inputs)
 
     def open_runtime(
-        bundle: Bundle, _options: EngineOptions, *, announce: Announce, cancelled: Cancelled
+        bundle: Bundle, options: EngineOptions, *, announce: Announce, cancelled: Cancelled
     ) -> ChosenRuntime:
         answer = answer_of(bundle)
-        build(script.build, announce, cancelled)
+        again = options.engine_policy == 'force_rebuild'
+        build(script.rebuild if again else script.build, announce, cancelled)
+        if again and script.rebuild_fails:
+            raise RuntimeUnavailableError(script.rebuild_fails)
+        first, _, last = script.exhausted.partition(':')
 
         def answer_or_fail(call: int, inputs: Arrays) -> dict[str, NDArray[Any]]:
             if call >= script.fail_after:
                 raise InferenceError('the engine was told to fail')
+            if first and int(first) <= call <= int(last):
+                raise OutOfMemoryError('the engine was told to be out of memory')
             return answer(call, inputs)
 
         suffix = f':{bundle.manifest.task}' if script.node == 'perception' else ''
         runtime = JournalledRuntime(
             script.journal, suffix, script.quick_runs, answer_or_fail, script.delay
         )
-        return ChosenRuntime(runtime, Choice('float32', None))
+        if not script.engine:
+            return ChosenRuntime(runtime, Choice('float32', None))
+        key = f'{script.engine}-rebuilt' if again else script.engine
+        return ChosenRuntime(
+            runtime, Choice('float32', None, engine_source='built', engine_key=key)
+        )
 
     def make() -> TaskNode:
         node = NODES[script.node](open_runtime=open_runtime)

@@ -55,6 +55,9 @@ class ScriptedRuntime:
         call, self.calls = self.calls, self.calls + 1
         return self.answer(call, inputs)
 
+    def free_caches(self) -> None:
+        """Hold none."""
+
     def close(self) -> None:
         """Note that the runtime was closed."""
         self.closed = True
