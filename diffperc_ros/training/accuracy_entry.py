@@ -51,7 +51,7 @@ def _evaluated(document: Mapping[str, Any]) -> dict[str, Any]:
         'baselines': {
             name: grouped(scores) for name, scores in document['baselines'].items() if scores
         },
-        'command': f'diffperc evaluate {protocol["dataset"]} --json evaluation.json',
+        'command': _command(document['provenance']['command'], protocol['dataset']),
     }
 
 
@@ -71,6 +71,13 @@ def _examined(document: Mapping[str, Any]) -> dict[str, Any]:
             '--json evaluation.json'
         ),
     }
+
+
+def _command(given: str, dataset: str) -> str:
+    """Return how to repeat an evaluation, without the paths of the machine that made it."""
+    if given.startswith('python -m tools.'):
+        return f'{given} SETS --output output/masks'
+    return f'diffperc evaluate {dataset} --json evaluation.json'
 
 
 def _depth(scores: Mapping[str, Any]) -> Groups:

@@ -78,7 +78,7 @@ SMALL_INDOOR_QUERY = QueryRecipe(
         Stage(192, 128, 8, 600, 8e-4, 6e-4, shards=12),
         Stage(192, 128, 8, 600, 6e-4, 4e-4, shards=14),
         Stage(192, 128, 8, 1800, 6e-4, 4e-4, shards=26),
-        Stage(256, 192, 8, 1600, 5e-4, 1e-5, shards=30),
+        Stage(256, 192, 8, 1400, 5e-4, 1e-5, shards=30),
     ),
     warmup_steps=200,
 )

@@ -25,6 +25,7 @@ def document(sha256: str, dataset: str, abs_rel: float) -> dict[str, Any]:
         'provenance': {
             'protocol': {'dataset': dataset, 'cap': 10.0},
             'bundle': {'name': 'brightness', 'sha256': sha256},
+            'command': 'diffperc evaluate /home/me/attic',
         },
         'frames': {'evaluated': 3},
         'depth': both,
@@ -47,6 +48,7 @@ def test_figures_reach_the_manifest_and_the_table(bundle: Bundle, tmp_path: Path
     assert [entry.dataset for entry in accuracy] == ['attic', 'cellar']
     assert accuracy[1].metrics['metric'] == {'abs_rel': 0.3, 'rmse': 0.5, 'delta1': 0.75}
     assert accuracy[0].protocol == 'cap: 10.0'
+    assert accuracy[0].command == 'diffperc evaluate attic --json evaluation.json'
     assert '| **mean of sets** | model | 0.200 | 0.500 | 0.750 |' in table
 
 
@@ -67,6 +69,7 @@ def evaluated(task: str, scores: dict[str, Any], baseline: dict[str, Any]) -> di
         'provenance': {
             'protocol': {'dataset': 'attic', 'tta': 'none'},
             'bundle': {'name': 'small', 'sha256': '0' * 64},
+            'command': 'python -m tools.measure_masks',
         },
         'frames': {'evaluated': 5},
         task: scores,
@@ -88,7 +91,7 @@ PHRASES = {'overall_iou': 0.4, 'mean_iou': 0.35}
                 {**MASKS, 'iou': {'floor': 0.5, 'bin': None}},
             ),
             {'all': {**MASKS, 'mean_iou': 0.5124}, 'iou': {'floor': 0.9}},
-            'diffperc evaluate attic --json evaluation.json',
+            'python -m tools.measure_masks SETS --output output/masks',
             id='evaluate, masks',
         ),
         pytest.param(
@@ -103,7 +106,7 @@ PHRASES = {'overall_iou': 0.4, 'mean_iou': 0.35}
                 {'overall_iou': 0.1, 'mean_iou': 0.1, 'precision': None},
             ),
             {'all': {**PHRASES, 'missed': 0.1, 'precision_at_0.5': 0.3}},
-            'diffperc evaluate attic --json evaluation.json',
+            'python -m tools.measure_masks SETS --output output/masks',
             id='evaluate, phrases',
         ),
         pytest.param(
