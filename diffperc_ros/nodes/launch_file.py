@@ -144,6 +144,8 @@ def for_each_camera(
 ) -> list[tuple[str, str]]:
     """Return the remappings of an input topic: one, or one for each of several cameras."""
     if not cameras:
+        if CAMERA in given:
+            raise ValueError(f"argument {argument} is '{given}', but no cameras are given")
         return [(topic, given)]
     if CAMERA not in given:
         raise ValueError(

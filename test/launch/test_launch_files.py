@@ -124,6 +124,9 @@ def test_each_of_several_cameras_has_its_topics() -> None:
     node, given = started('perception', cameras='front, rear', camera_info_topic='/camera_info')
     with pytest.raises(ValueError, match='argument camera_info_topic is one topic for the cam'):
         node._remappings(given)
+    node, given = started('perception', image_topic='/{camera}/image')
+    with pytest.raises(ValueError, match=r'image_topic is .* but no cameras are given'):
+        node._remappings(given)
 
 
 def test_results_of_several_tasks_keep_their_names_within_a_namespace() -> None:

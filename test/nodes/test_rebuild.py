@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from nodes.conftest import Start
-from support.ros import need
+from support.ros import NodeProcess, need
 
 need('rclpy')
 
@@ -112,13 +112,27 @@ def test_in_other_states_and_without_an_engine_the_reason_is_told(
         assert answer.message == f'the node is {state}; engines are rebuilt in state inactive'
 
 
-def test_shutdown_and_signals_end_a_rebuild(peer: Peer, start_scripted: Start) -> None:
+def rebuilding(peer: Peer, start_scripted: Start) -> NodeProcess:
+    """Return a node in the middle of a rebuild that takes a minute."""
     node = start_scripted(*MANUAL, engine='key', rebuild=60.0)
     assert peer.change_state(CONFIGURE)
     client = peer.node.create_client(Trigger, '/depth_node/rebuild_engine')
     peer.wait(client.service_is_ready, 'service')
     client.call_async(Trigger.Request())
     peer.wait(lambda: 'building, step 0' in node.output, 'rebuild')
+    return node
+
+
+def test_a_signal_ends_a_rebuild(peer: Peer, start_scripted: Start) -> None:
+    node = rebuilding(peer, start_scripted)
     assert node.signal(signal.SIGTERM) < 3
     assert node.process.returncode == 0
     assert 'Traceback' not in node.output
+
+
+def test_shutdown_ends_a_rebuild(peer: Peer, start_scripted: Start, journal: Path) -> None:
+    node = rebuilding(peer, start_scripted)
+    assert peer.change_state(Transition.TRANSITION_INACTIVE_SHUTDOWN)
+    assert peer.state() == 'finalized'
+    assert 'cannot rebuild: the build was cancelled' in node.output
+    assert journal.read_text().split().count('close') == 1

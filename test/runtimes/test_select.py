@@ -125,10 +125,10 @@ def test_a_machine_without_gpu_says_so_once_and_takes_the_cpu(ladder: Ladder) ->
 def test_what_was_asked_of_a_gpu_never_ends_on_the_cpu(ladder: Ladder, backend: str) -> None:
     ladder.set(gpu=False)
     with pytest.raises(RuntimeUnavailableError, match='made up'):
-        ladder.open(backend=backend, device='cuda')
+        ladder.open(backend='onnxruntime', device='cuda')
     ladder.set(gpu=True, tensorrt_cuda='a', onnxruntime_cuda='b', torch_cuda='c')
     with pytest.raises(RuntimeUnavailableError):
-        ladder.open(backend=backend, device='cuda')
+        ladder.open(backend='onnxruntime', device='cuda')
 
 
 @pytest.mark.parametrize(
@@ -264,3 +264,25 @@ def test_a_real_trial_on_this_machine(tmp_path: Path) -> None:
     options = EngineOptions(device='cpu', engine_cache_dir=tmp_path / 'cache')
     depth = open_runtime(bundle, options).run({'image': IMAGE})['depth']
     np.testing.assert_allclose(depth, 0.5 + 51 / 255 * 4, rtol=1e-5)
+
+
+def test_weights_that_do_not_fit_the_gpu_are_not_loaded(
+    brightness_bundle: Bundle, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for module in (select, rungs):
+        monkeypatch.setattr(module, 'find_gpu', a_gpu)
+    monkeypatch.setattr(rungs, 'free_memory_mib', lambda: 0)
+    notices: list[Notice] = []
+    with pytest.raises(
+        RuntimeUnavailableError, match='does not fit Orin: the weights: at least 1'
+    ):
+        open_runtime(
+            brightness_bundle,
+            backend='onnxruntime',
+            device='cuda',
+            precision='fp32',
+            announce=notices.append,
+        )
+    assert 'memory of Orin for the weights: at least 1 MiB needed, 0 of 8192 free' in [
+        notice.text for notice in notices
+    ]

@@ -26,7 +26,9 @@ from diffperc_ros.core.errors import (
 from diffperc_ros.networks.factory import build, save
 from diffperc_ros.networks.graphs import graph_of
 from diffperc_ros.networks.serialization import to_dict
+from diffperc_ros.runtimes import rungs, select
 from diffperc_ros.runtimes.select import open_runtime
+from diffperc_ros.runtimes.tensorrt.driver import Gpu
 from diffperc_ros.runtimes.torch import TorchRuntime
 
 
@@ -132,3 +134,14 @@ def test_a_device_that_is_not_there_is_refused(network: Any, tmp_path: Path) -> 
     bundle = bundle_with(network, to_dict(TINY), tmp_path / 'bundle')
     with pytest.raises(RuntimeUnavailableError, match="no device 'cuda'"):
         TorchRuntime(bundle, device='cuda')
+
+
+def test_weights_that_do_not_fit_the_gpu_are_not_loaded(
+    network: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bundle = bundle_with(network, to_dict(TINY), tmp_path / 'bundle')
+    for module in (select, rungs):
+        monkeypatch.setattr(module, 'find_gpu', lambda: Gpu('Orin', '8.7', '12.6', 8192))
+    monkeypatch.setattr(rungs, 'free_memory_mib', lambda: 0)
+    with pytest.raises(RuntimeUnavailableError, match='does not fit Orin: the weights: at least'):
+        open_runtime(bundle, backend='torch', device='cuda')

@@ -284,3 +284,21 @@ def test_a_pass_is_remembered_with_the_engine(desk: Any, fake_tensorrt: Any) -> 
     assert desk.open().choice.self_test_passed is True
     with pytest.raises(SelfTestError):
         desk.open(engine_policy='force_rebuild')
+
+
+def test_a_rebuilt_engine_takes_the_place_of_the_one_that_runs(
+    desk: Any, fake_tensorrt: Any
+) -> None:
+    runtime = desk.open()
+    one_engine = leftovers()
+    fake_tensorrt(execute='scale')
+    with pytest.raises(SelfTestError):
+        desk.open(engine_policy='force_rebuild')
+    fake_tensorrt()
+    np.testing.assert_allclose(runtime.run({'image': IMAGE})['depth'], expected_depth(51))
+    runtime.exchange(desk.open(engine_policy='force_rebuild'))
+    assert leftovers() == one_engine
+    np.testing.assert_allclose(runtime.run({'image': IMAGE})['depth'], expected_depth(51))
+    assert runtime.choice.engine_source == 'built'
+    runtime.close()
+    assert leftovers() == 0
