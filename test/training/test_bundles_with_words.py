@@ -16,11 +16,11 @@ from torch import Tensor
 from diffperc_ros.bundle.bundle import open_bundle
 from diffperc_ros.bundle.golden import load_golden
 from diffperc_ros.bundle.labels import read_labels
-from diffperc_ros.export.rounding import round_weights
 from diffperc_ros.networks.factory import load, save
 from diffperc_ros.scenes.classes import CLASSES
 from diffperc_ros.training.bundle_query import bundle_query, load_query_network
 from diffperc_ros.training.bundle_segmentation import bundle_segmentation
+from diffperc_ros.training.bundling import rounded
 from diffperc_ros.training.calibrate_query import absent_scores
 from diffperc_ros.training.evaluate_query import PHRASES
 from diffperc_ros.training.evaluate_query import report as query_report
@@ -46,7 +46,7 @@ def test_segmentation(shards_with_words: Path, tmp_path: Path) -> None:
     assert answer.shape == (1, len(CLASSES), 8, 8)
 
     image = np.random.default_rng(0).integers(0, 256, (64, 64, 3), dtype=np.uint8)
-    network = round_weights(load(SEGMENTATION.network, tmp_path / WEIGHTS))
+    network = rounded(load(SEGMENTATION.network, tmp_path / WEIGHTS))
     with torch.inference_mode():
         tensor = torch.from_numpy(image.transpose(2, 0, 1)[None].copy()).float() / 255
         expected = network(tensor)[0].argmax(dim=0).numpy()
