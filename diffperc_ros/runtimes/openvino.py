@@ -57,14 +57,22 @@ class OpenVinoRuntime:
         if threads:
             properties['INFERENCE_NUM_THREADS'] = threads
         try:
-            self._model = openvino.Core().compile_model(str(graph), 'CPU', properties)
+            core = openvino.Core()
+            model = core.read_model(str(graph))
+            # Compiling may merge an input with its cast, which leaves the port two names and a
+            # free choice between them: names are those of the graph as it was read.
+            inputs = [port.any_name for port in model.inputs]
+            self._outputs = [port.any_name for port in model.outputs]
+            self._model = core.compile_model(model, 'CPU', properties)
             self._request = self._model.create_infer_request()
         except RuntimeError as error:
             raise RuntimeUnavailableError(
                 f'{graph}: OpenVINO {self.version} refuses the graph: {first_line(error)}'
             ) from error
-        self._expected = {port.any_name: _shape_and_dtype(port) for port in self._model.inputs}
-        self._outputs = [port.any_name for port in self._model.outputs]
+        self._expected = {
+            name: _shape_and_dtype(port)
+            for name, port in zip(inputs, self._model.inputs, strict=True)
+        }
 
     def run(self, inputs: Arrays) -> dict[str, NDArray[Any]]:
         """Run the graph once.
@@ -80,10 +88,13 @@ class OpenVinoRuntime:
         if problem:
             raise InferenceError(problem)
         try:
-            self._request.infer(dict(inputs))
+            self._request.infer([inputs[name] for name in self._expected])
         except (RuntimeError, MemoryError) as error:
             raise inference_error('OpenVINO', error) from error
-        return {name: self._request.get_tensor(name).data.copy() for name in self._outputs}
+        return {
+            name: self._request.get_output_tensor(index).data.copy()
+            for index, name in enumerate(self._outputs)
+        }
 
     def free_caches(self) -> None:
         """Free what lies between the layers; the next run takes it again."""

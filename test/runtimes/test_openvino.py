@@ -5,7 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 import numpy as np
+import onnx
 import pytest
+from onnx import TensorProto, helper, numpy_helper
 from support.bundles import HEIGHT, WIDTH, expected_depth
 from support.golden import write_golden_bundle
 
@@ -36,6 +38,26 @@ def test_named_arrays_in_and_out(brightness_bundle: Bundle) -> None:
     runtime.close()
     with pytest.raises(InferenceError, match='closed'):
         runtime.run({'image': IMAGE})
+
+
+def test_inputs_keep_the_names_of_the_graph(tmp_path: Path) -> None:
+    rows = np.arange(6, dtype=np.float32).reshape(3, 2)
+    graph = helper.make_graph(
+        [
+            helper.make_node('Cast', ['prompt'], ['_to_copy'], to=TensorProto.INT64),
+            helper.make_node('Gather', ['rows', '_to_copy'], ['chosen']),
+        ],
+        'choice',
+        [helper.make_tensor_value_info('prompt', TensorProto.INT32, [1])],
+        [helper.make_tensor_value_info('chosen', TensorProto.FLOAT, [1, 2])],
+        [numpy_helper.from_array(rows, 'rows')],
+    )
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid('', 18)], ir_version=8)
+    onnx.save(model, tmp_path / 'choice.onnx')
+    runtime = OpenVinoRuntime(tmp_path / 'choice.onnx')
+    for row in (2, 0):
+        answer = runtime.run({'prompt': np.array([row], np.int32)})
+        np.testing.assert_array_equal(answer['chosen'], rows[[row]])
 
 
 def test_a_file_that_is_no_graph_is_refused(tmp_path: Path) -> None:
