@@ -57,7 +57,7 @@ extras = {
     # From a network to the graphs of a bundle.
     'export': [*networks, 'onnx', 'onnx-ir', 'onnxscript'],
     # Engines beyond ONNX Runtime on a CPU.
-    'tensorrt': ['tensorrt', 'cuda-python', 'filelock'],
+    'tensorrt': ['tensorrt', 'cuda-python', 'filelock', 'onnx'],
     'openvino': ['openvino'],
     # NVIDIA's parser and compiler without a GPU, to check graphs with.
     'compile-check': [

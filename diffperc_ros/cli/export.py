@@ -57,7 +57,7 @@ def export(
         bool, typer.Option('--opset-17/--no-opset-17', help='Add twins that TensorRT 8.6 reads.')
     ] = True,
     half_storage: Annotated[
-        bool, typer.Option('--half-storage', help='Store the weights of fp32 graphs as fp16.')
+        bool, typer.Option('--half-storage', help='Store fp32 weights in fewer bytes.')
     ] = False,
     profile: Annotated[str, typer.Option(help='Name of the graph.')] = 'realtime',
     picture: Annotated[
