@@ -22,6 +22,7 @@ from diffperc_ros.perception.inference import Prepare, StageTimes, prompt_told
 from diffperc_ros.runtimes.chosen import ChosenRuntime
 
 OpenRuntime = Callable[..., ChosenRuntime]
+JUDGED = {True: 'passed', False: 'failed', None: 'skipped'}
 OutputsT = TypeVar('OutputsT', bound=Outputs)
 
 
@@ -183,17 +184,17 @@ class Task(Generic[OutputsT]):
         values: Any = self.node.parameters.values()
         if self.bundle is None or self.runtime is None:
             return {'model': str(values[self._model_parameter])}
-        graph = self.bundle.manifest.input
+        graph, choice = self.bundle.manifest.input, self.runtime.choice
         return {
             'hardware_id': self.runtime.device,
             'model': self.bundle.manifest.name,
             'model_hash': self.bundle.sha256,
             'backend': self.runtime.name,
             'backend_version': self.runtime.version,
-            'precision': self.runtime.choice.precision,
-            'engine_source': self.runtime.choice.engine_source,
-            'engine_key': self.runtime.choice.engine_key or 'none',
-            'self_test': self.runtime.choice.self_test,
+            'precision': choice.precision,
+            'engine_source': choice.engine_source,
+            'engine_key': choice.engine_key or 'none',
+            'self_test': f'{JUDGED[choice.self_test_passed]}: {choice.self_test}',
             'network_size': f'{graph.width}x{graph.height}',
         }
 

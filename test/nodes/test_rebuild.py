@@ -81,6 +81,8 @@ def test_an_engine_is_rebuilt_while_everything_else_answers(
     camera.wait_for_node()
     camera.publish(grey_image(0))
     peer.wait(lambda: depths, 'answer of the new engine')
+    assert peer.value('self_test') == 'skipped: off'
+    peer.wait(lambda: peer.status.hardware_id == 'nothing, optical', 'device and frame')
 
 
 def test_a_rebuild_that_fails_leaves_the_engine_that_was_there(
