@@ -26,15 +26,15 @@ from diffperc_ros.perception.text import TextEncoder
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
 from diffperc_ros.training.questions import Examination, examinations
 
-EMPTY_SHARE = 0.9
+EMPTY_SHARE = 0.88
 """Of the phrases that mean nothing in their picture, how many shall be answered so."""
 PHRASES = 8
-LARGEST = 0.95
+LARGEST = 0.99
 """Beyond this nothing would be found any more."""
 
 
 def score_threshold(scores: Sequence[float]) -> float:
-    """Return the smallest score, in hundredths, that leaves EMPTY_SHARE of the answers empty.
+    """Return the smallest score, in thousandths, that leaves EMPTY_SHARE of the answers empty.
 
     Parameters
     ----------
@@ -47,7 +47,7 @@ def score_threshold(scores: Sequence[float]) -> float:
     if not scores:
         raise EvaluationError('no phrase means nothing in these pictures; give more of them')
     quantile = float(np.quantile(scores, EMPTY_SHARE, method='higher'))
-    threshold = float(np.floor(100 * quantile + 1) / 100) if quantile else 0.0
+    threshold = float(np.floor(1000 * quantile + 1) / 1000) if quantile else 0.0
     if threshold > LARGEST:
         raise EvaluationError(
             f'{EMPTY_SHARE:.0%} empty answers would need a score of {threshold}; train more'
