@@ -55,7 +55,7 @@ def benchmark(
     from diffperc_ros.bundle.locate import find_bundle
     from diffperc_ros.cli.evaluate import command_line
     from diffperc_ros.core.errors import RuntimeUnavailableError
-    from diffperc_ros.runtimes.files import write_whole
+    from diffperc_ros.core.files import write_whole
     from diffperc_ros.runtimes.options import EngineOptions
 
     found = candidates(
@@ -75,7 +75,7 @@ def benchmark(
     typer.echo(text)
     for path, content in ((json, document_text(measurements, command_line())), (markdown, text)):
         if path is not None:
-            write_whole(path, content.encode())
+            write_whole(path, content)
             message_console().print(str(path))
     if not any(measurement.times for measurement in measurements):
         raise RuntimeUnavailableError('nothing could be measured; the reasons are above')

@@ -55,7 +55,7 @@ def build(
     from json import dumps
 
     from diffperc_ros.bundle.locate import find_bundle
-    from diffperc_ros.runtimes.files import write_whole
+    from diffperc_ros.core.files import write_whole
     from diffperc_ros.runtimes.options import EngineOptions
     from diffperc_ros.runtimes.select import open_runtime
     from diffperc_ros.runtimes.tensorrt.errors import BuildCancelledError
@@ -83,7 +83,7 @@ def build(
     typer.echo(f'{choice.engine_file} ({choice.engine_source}, {choice.precision})')
     if json is not None:
         facts = {'tensorrt': runtime.version, 'device': runtime.device, **asdict(choice)}
-        write_whole(json, f'{dumps(facts, indent=2)}\n'.encode())
+        write_whole(json, f'{dumps(facts, indent=2)}\n')
 
 
 def _announce(notice: Notice) -> None:

@@ -55,9 +55,7 @@ MaskThreshold = Annotated[
 ]
 ScoreThreshold = Annotated[
     float | None,
-    typer.Option(
-        help='Query: score from which an object counts.', show_default="the bundle's"
-    ),
+    typer.Option(help='Query: score from which an object counts.', show_default="the bundle's"),
 ]
 ImageTopic = Annotated[
     str | None, typer.Option(help='Colour images.', show_default='the only camera')

@@ -11,6 +11,7 @@ from tempfile import TemporaryDirectory
 
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.errors import OutputError
+from diffperc_ros.core.files import write_whole
 from diffperc_ros.evaluation.by_task import Result, evaluate_task
 from diffperc_ros.evaluation.document import document_text
 from diffperc_ros.evaluation.from_paths import open_source
@@ -20,7 +21,6 @@ from diffperc_ros.evaluation.recording_source import TopicChoice
 from diffperc_ros.evaluation.report.demo_page import render_demo_page
 from diffperc_ros.evaluation.segmentation.from_paths import open_labels
 from diffperc_ros.evaluation.walk import Progress
-from diffperc_ros.evaluation.writing import write_whole
 from diffperc_ros.recordings.reader import open_recording
 from diffperc_ros.replay.replay import ReplayOptions, replay
 from diffperc_ros.replay.tasks.open import Request, open_task

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffperc_ros.core.errors import EvaluationError, SettingError
-from diffperc_ros.evaluation.writing import write_whole
+from diffperc_ros.core.files import write_whole
 
 PERSON = 1
 """COCO's number for the category."""

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from diffperc_ros.core.errors import OutputError
-from diffperc_ros.runtimes.files import write_whole
+from diffperc_ros.core.files import write_whole
 
 _LOG = logging.getLogger(__name__)
 
@@ -38,7 +38,7 @@ def remember(cache_dir: Path, circumstances: Mapping[str, Any], found: Mapping[s
     """
     content = {'circumstances': dict(circumstances), 'found': dict(found)}
     try:
-        write_whole(_file(cache_dir, circumstances), json.dumps(content, indent=2).encode())
+        write_whole(_file(cache_dir, circumstances), json.dumps(content, indent=2))
     except OutputError as error:
         _LOG.debug('not remembered: %s', error)
 

@@ -22,11 +22,11 @@ from diffperc_ros.bundle.locate import (
     DEFAULT_SEGMENTATION_BUNDLE,
     find_bundle,
 )
+from diffperc_ros.core.files import write_whole
 from diffperc_ros.evaluation.by_task import Result, evaluate_task
 from diffperc_ros.evaluation.document import document_text
 from diffperc_ros.evaluation.options import EvaluationOptions
 from diffperc_ros.evaluation.segmentation.matching import read_label_map
-from diffperc_ros.evaluation.writing import write_whole
 from diffperc_ros.replay.tasks.open import Request
 from tools.measure_masks.sets import ade20k_set, floor_set, picking_bin_set
 

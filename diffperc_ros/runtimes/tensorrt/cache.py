@@ -17,7 +17,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from diffperc_ros.runtimes.files import flush_folder, write_whole
+from diffperc_ros.core.files import flush_folder, write_whole
 from diffperc_ros.runtimes.tensorrt.errors import EngineMissingError
 from diffperc_ros.runtimes.tensorrt.key import EngineKey
 
@@ -114,7 +114,7 @@ class EngineSlot:
         sidecar = {'key': asdict(key), 'sha256': digest, 'bytes': len(content), 'seconds': seconds}
         # Between the two an older engine of this key does not fit its sidecar and is refused:
         # whatever happens, bytes and sidecar that do not belong together are never used.
-        write_whole(path.with_suffix('.json'), json.dumps(sidecar, indent=2).encode())
+        write_whole(path.with_suffix('.json'), json.dumps(sidecar, indent=2))
         plan.replace(path)
         flush_folder(self.folder)
         for other in self._engines()[ENGINES_KEPT:]:

@@ -5,31 +5,36 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from pathlib import Path
 
 from diffperc_ros.core.errors import OutputError
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Write `data` to `path`: under a temporary name, flushed to the disk, renamed.
+def write_whole(path: Path, content: str | bytes) -> None:
+    """Write a file under a temporary name beside `path`, flush it to the disk, rename it.
+
+    Parameters
+    ----------
+    path : its folder is made where it is missing.
+    content : text is written as UTF-8.
 
     Raises
     ------
     OutputError : the folder cannot be made or written, or the disk is full. What was at `path`
         stays then.
     """
+    data = content.encode() if isinstance(content, str) else content
+    temporary = path.with_name(f'.{path.name}.{os.getpid()}.partial')
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        number, name = tempfile.mkstemp(prefix=f'.{path.name}-', dir=path.parent)
         try:
-            with os.fdopen(number, 'wb') as stream:
+            with temporary.open('wb') as stream:
                 stream.write(data)
                 stream.flush()
                 os.fsync(stream.fileno())
-            Path(name).replace(path)
+            temporary.replace(path)
         except BaseException:
-            Path(name).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
         flush_folder(path.parent)
     except OSError as error:
