@@ -1,7 +1,7 @@
 # Copyright 2026 The diffperc_ros authors
 # SPDX-License-Identifier: Apache-2.0
 #
-#   make demo                  depth from the sample recording, with a page of pictures and figures
+#   make demo                  depth, classes and phrases of the sample recording, on one page
 #   make demo RECORDING=path   the same from your own bag
 #   make ros-demo              the same recording played into the real node under real ROS 2
 #   make test                  every test; needs nothing but Python, make and the package index
