@@ -5,11 +5,10 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
-from diffperc_ros.benchmark.candidates import Attention
 from diffperc_ros.cli.console import interruption, message_console, progress_bar
 from diffperc_ros.cli.options import JsonFile, Profile, Threads
 
@@ -24,7 +23,7 @@ def benchmark(
         ),
     ] = None,
     baseline_attention: Annotated[
-        Attention,
+        Literal['fused', 'materialised'],
         typer.Option(help="The baselines' attention: fused, or materialised as published."),
     ] = 'fused',
     engine: Annotated[
