@@ -41,6 +41,9 @@ def model_folders() -> list[Path]:
 def find_bundle(name_or_path: str) -> Bundle:
     """Open a bundle given the name of an installed one or the path of a folder.
 
+    A word without a slash is a name first; where none is installed under it, a folder beside
+    whoever asks, such as `diffperc import --output` just wrote.
+
     Raises
     ------
     BundleError : nothing is found (the message lists installed names and searched folders), or
@@ -56,6 +59,8 @@ def find_bundle(name_or_path: str) -> Bundle:
     for folder in folders:
         if (folder / name_or_path / MANIFEST_NAME).is_file():
             return open_bundle(folder / name_or_path)
+    if (Path(name_or_path) / MANIFEST_NAME).is_file():
+        return open_bundle(Path(name_or_path))
     searched = ', '.join(str(folder) for folder in folders if folder.is_dir()) or 'none exist'
     installed = ', '.join(installed_bundles()) or 'none'
     raise BundleError(

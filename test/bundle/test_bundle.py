@@ -170,3 +170,17 @@ def test_bundles_are_found_by_name_or_path(folder: Path, monkeypatch: pytest.Mon
         find_bundle('bundel')
     with pytest.raises(BundleError, match='no model given'):
         find_bundle('')
+
+
+def test_a_folder_beside_whoever_asks_is_found_after_installed_names(
+    folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv('DIFFPERC_MODELS', raising=False)
+    beside = tmp_path / 'beside'
+    beside.mkdir()
+    shutil.copytree(folder, beside / 'fresh')
+    monkeypatch.chdir(beside)
+    assert find_bundle('fresh').path.resolve() == beside / 'fresh'
+    shutil.copytree(folder, tmp_path / 'installed' / 'fresh')
+    monkeypatch.setenv('DIFFPERC_MODELS', str(tmp_path / 'installed'))
+    assert find_bundle('fresh').path == tmp_path / 'installed' / 'fresh'
