@@ -56,8 +56,8 @@ def export(
     opset_17: Annotated[
         bool, typer.Option('--opset-17/--no-opset-17', help='Add twins that TensorRT 8.6 reads.')
     ] = True,
-    half_storage: Annotated[
-        bool, typer.Option('--half-storage', help='Store fp32 weights in fewer bytes.')
+    compact_storage: Annotated[
+        bool, typer.Option('--compact-storage', help='Store fp32 weights in fewer bytes.')
     ] = False,
     profile: Annotated[str, typer.Option(help='Name of the graph.')] = 'realtime',
     picture: Annotated[
@@ -99,7 +99,7 @@ def export(
         height=height or source.manifest.input.height,
         precisions=tuple(item.value for item in precision or [Precision.FP32]),
         opset_17=opset_17,
-        half_storage=half_storage,
+        compact_storage=compact_storage,
         float32=frozenset(chosen) if float32 else CAREFUL,
     )
     settings = ExportSettings(forms, profile, keep_network, text_encoder)

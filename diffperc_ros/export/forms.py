@@ -46,7 +46,7 @@ class FormSettings:
     width, height : of the picture, pixels.
     precisions : of the arithmetic.
     opset_17 : whether each form gets a twin that TensorRT 8.6 reads.
-    half_storage : whether fp32 forms store their weights in half the bytes, and those that
+    compact_storage : whether fp32 forms store their weights in half the bytes, and those that
         `rounding.round_weights` rounded in a quarter.
     float32 : what keeps float32 in the fp16 form.
     one_file : bytes of weights up to which a graph is one file; None: as many as a file can
@@ -61,7 +61,7 @@ class FormSettings:
     height: int
     precisions: tuple[Precision, ...] = ('fp32',)
     opset_17: bool = False
-    half_storage: bool = False
+    compact_storage: bool = False
     float32: frozenset[Part] = CAREFUL
     one_file: int | None = None
 
@@ -126,7 +126,7 @@ def _write(
         to_half(graph, settings.float32)
     model = export_graph(graph, settings.width, settings.height)
     stored = DTYPES[precision]
-    if settings.half_storage and precision == 'fp32':
+    if settings.compact_storage and precision == 'fp32':
         stored = store_weights_compactly(model)
     one_file = settings.one_file
     if one_file is None:

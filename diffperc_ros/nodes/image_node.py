@@ -9,6 +9,7 @@ out, decodes it, finds its camera and hands a `Picture` to the node's own `perce
 from __future__ import annotations
 
 import threading
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -37,7 +38,7 @@ MOST_SHORTAGES = 2
 """Images in a row for which memory may be short before the node deactivates itself."""
 
 
-class ImageNode(ManagedNode):
+class ImageNode(ManagedNode, ABC):
     """A lifecycle node that computes something from each image that it can keep up with.
 
     A node overrides the methods under 'what a node is made of'.
@@ -78,32 +79,32 @@ class ImageNode(ManagedNode):
 
     # What a node is made of.
 
+    @abstractmethod
     def open_models(self, values: Values) -> None:
         """Load the models and create the publishers; may raise `DiffpercError`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def close_models(self) -> None:
         """Give back what `open_models` took, also when it stopped half-way."""
-        raise NotImplementedError
 
+    @abstractmethod
     def rebuild_engines(self, values: Values) -> str:
         """Build the engines of the models again and load them; return what there is now.
 
         Called while the node is inactive, in a thread of its own. Raises `DiffpercError` where
         there is nothing to build, or where that fails; what was there stays then.
         """
-        raise NotImplementedError
 
+    @abstractmethod
     def free_caches(self) -> None:
         """Have the engines give back what they hold only to be quicker; as `Runtime`."""
-        raise NotImplementedError
 
+    @abstractmethod
     def perceive(self, picture: Picture, values: Values) -> bool:
         """Compute and publish; called by the worker, one picture at a time.
 
         Returns whether anything was: nobody may listen any more.
         """
-        raise NotImplementedError
 
     def refresh(self, set_names: Sequence[str] = ()) -> None:
         """Follow parameters that matter between pictures too.
@@ -111,9 +112,9 @@ class ImageNode(ManagedNode):
         Called when some have been set, with their names, and now and then while active.
         """
 
+    @abstractmethod
     def listeners(self, camera: str) -> int:
         """Return how many subscribe to what takes an inference on a camera's images to make."""
-        raise NotImplementedError
 
     def outputs(self) -> list[str]:
         """Return the resolved topics that the node publishes for others."""

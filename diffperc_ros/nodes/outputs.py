@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import json
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -41,7 +42,7 @@ class ImageOutput:
         self._publisher.publish(self._message.filled(header, pixels))
 
 
-class Outputs:
+class Outputs(ABC):
     """Publishers of one task for one camera.
 
     Parameters
@@ -88,9 +89,9 @@ class Outputs:
             self._provenance = self.latch(String, topic)
         self._provenance.publish(String(data=json.dumps(content)))
 
+    @abstractmethod
     def listeners(self) -> int:
         """Count the subscribers of what takes an inference to make."""
-        raise NotImplementedError
 
     def close(self) -> None:
         """Withdraw everything."""

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, ClassVar, Generic, TypeVar
@@ -26,7 +27,7 @@ JUDGED = {True: 'passed', False: 'failed', None: 'skipped'}
 OutputsT = TypeVar('OutputsT', bound=Outputs)
 
 
-class Task(Generic[OutputsT]):
+class Task(ABC, Generic[OutputsT]):
     """What depth, segmentation and query nodes, and the node of all three, are made of.
 
     One model and one engine for all cameras of the node; topics for each camera.
@@ -118,29 +119,29 @@ class Task(Generic[OutputsT]):
             self.runtime.close()
         self.bundle = self.runtime = None
 
+    @abstractmethod
     def load(self, bundle: Bundle, runtime: ChosenRuntime, values: Values) -> None:
         """Make the perceiver and warm it up."""
-        raise NotImplementedError
 
+    @abstractmethod
     def advertise(self, camera: str, bundle: Bundle, values: Values) -> OutputsT:
         """Make the topics of a camera."""
-        raise NotImplementedError
 
     def opened(self, values: Values) -> None:
         """Publish what is known before the first picture; the topics have been made."""
 
+    @abstractmethod
     def unload(self) -> None:
         """Undo `load`, also when it stopped half-way."""
-        raise NotImplementedError
 
+    @abstractmethod
     def perceive(self, picture: Picture, values: Values) -> Picture:
         """Compute and publish; return the picture with what later tasks can use."""
-        raise NotImplementedError
 
     @property
+    @abstractmethod
     def last_times(self) -> StageTimes | None:
         """Where the time of the last frame went."""
-        raise NotImplementedError
 
     def listeners(self, camera: str) -> int:
         """Count the subscribers of what takes an inference on a camera's images to make."""

@@ -63,7 +63,7 @@ def bundle_depth(
         wanted = ImageInput.model_validate(manifest['input'])
         samples = golden_samples(graph, pictures, wanted, every_prompt_once(graph))
         save_golden(folder / GOLDEN_FILE, samples)
-        forms = FormSettings(wanted.width, wanted.height, half_storage=True)
+        forms = FormSettings(wanted.width, wanted.height, compact_storage=True)
         manifest['graphs'] = {'realtime': write_forms(graph, folder, 'realtime', forms, samples)}
         np.save(folder / MEAN_MAP, statistics.mean_map)
 

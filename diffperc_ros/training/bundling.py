@@ -91,7 +91,7 @@ def write_graph(
     picture = ImageInput.model_validate(dict(wanted), strict=False)
     samples = golden_samples(graph, load_pictures([]), picture, told)
     save_golden(folder / GOLDEN_FILE, samples)
-    settings = FormSettings(picture.width, picture.height, half_storage=True)
+    settings = FormSettings(picture.width, picture.height, compact_storage=True)
     return {
         'graphs': {PROFILE: write_forms(graph, folder, PROFILE, settings, samples)},
         'golden': {'file': GOLDEN_FILE, 'tolerance': TOLERANCES},

@@ -59,7 +59,7 @@ def test_every_option_reaches_the_export(
     red[:, :20, 2] = 200
     cv2.imwrite(str(picture), red)
     options = '--width 640 --height 480 --precision fp16 --precision fp32 --float32 softmax'
-    more = '--no-opset-17 --half-storage --profile paper --text-encoder clip --keep-network'
+    more = '--no-opset-17 --compact-storage --profile paper --text-encoder clip --keep-network'
     status, _, _ = diffperc(
         *('export', brightness_bundle.path, '--output', tmp_path / 'new', '--picture', picture),
         *options.split(),
@@ -70,7 +70,7 @@ def test_every_option_reaches_the_export(
     forms = settings.forms
     assert (forms.width, forms.height) == (640, 480)
     assert forms.precisions == ('fp16', 'fp32')
-    assert (forms.opset_17, forms.half_storage, forms.float32) == (False, True, {'softmax'})
+    assert (forms.opset_17, forms.compact_storage, forms.float32) == (False, True, {'softmax'})
     assert (settings.profile, settings.keep_network) == ('paper', True)
     assert settings.text_encoder == Path('clip')
     # One picture is joined by its mirror image; colours are RGB.

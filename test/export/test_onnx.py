@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import onnx_ir as ir
 import pytest
-from support.every_network import HEIGHT, WIDTH, exported, make_graph, make_samples
+from support.every_network import HEIGHT, WIDTH, exported, make_graph
 
 from diffperc_ros.bundle.golden import GoldenSample
 from diffperc_ros.core.errors import OutputError, SettingError
@@ -18,16 +18,6 @@ from diffperc_ros.export.onnx import (
     save_graph,
 )
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
-
-
-@pytest.fixture
-def model() -> ir.Model:
-    return ir.load(exported('vpd_depth'))
-
-
-@pytest.fixture(scope='module')
-def sample() -> GoldenSample:
-    return make_samples(make_graph('vpd_depth'))[0]
 
 
 def test_large_weights_lie_in_a_file_of_their_own(

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from onnx import TensorProto, numpy_helper
-from support.every_network import HEIGHT, WIDTH, exported, make_graph, make_samples
+from support.every_network import HEIGHT, WIDTH, make_graph, make_samples
 
 from diffperc_ros.bundle.golden import GoldenSample, agreement
 from diffperc_ros.core.errors import OutputError
@@ -24,16 +24,6 @@ from diffperc_ros.export.storage import find_grid, store_weights_compactly
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
 
 
-@pytest.fixture
-def model() -> ir.Model:
-    return ir.load(exported('vpd_depth'))
-
-
-@pytest.fixture(scope='module')
-def sample() -> GoldenSample:
-    return make_samples(make_graph('vpd_depth'))[0]
-
-
 def weights(file: Path) -> list[TensorProto]:
     return list(onnx.load(file).graph.initializer)
 
@@ -42,7 +32,7 @@ def stored_bytes(file: Path) -> int:
     return sum(numpy_helper.to_array(value).nbytes for value in weights(file))
 
 
-def test_half_storage_halves_the_file_and_keeps_the_answer(
+def test_compact_storage_halves_the_file_and_keeps_the_answer(
     model: ir.Model, sample: GoldenSample, tmp_path: Path
 ) -> None:
     save_graph(model, tmp_path / 'full.onnx')
@@ -64,7 +54,7 @@ def test_rounded_weights_are_found_wherever_export_moved_them(
     graph = make_graph(method)
     rounding.round_weights(graph.network)
     samples = make_samples(graph)
-    settings = FormSettings(WIDTH, HEIGHT, opset_17=True, half_storage=True)
+    settings = FormSettings(WIDTH, HEIGHT, opset_17=True, compact_storage=True)
     form = write_forms(graph, tmp_path, 'small', replace(settings, one_file=1 << 30), samples)
     assert form['storage_dtype'] == form['alternatives'][0]['storage_dtype'] == 'int8'
     layers = Counter[int]()
