@@ -103,6 +103,7 @@ TEST_SHARDS ?= output/shards-held-out
 DEPTH_WEIGHTS ?= $(RUN)/network.safetensors
 SEGMENTATION_RUN ?= output/vpd-segmentation-small-indoor
 SEGMENTATION_WEIGHTS ?= $(SEGMENTATION_RUN)/network.safetensors
+NAMING_RUN ?= output/naming-small-indoor
 QUERY_RUN ?= output/vpd-query-small-indoor
 HELD_OUT = --shards $(TEST_SHARDS)/shard-00000 --shards $(TEST_SHARDS)/shard-00001
 
@@ -112,7 +113,7 @@ shards-with-words: .venv-kilted/done
 	.venv-kilted/bin/python -m diffperc_ros.scenes.render --furniture $(FURNITURE) \
 	    --output $(TEST_SHARDS) --shards 0:2 --seed 90000 --processes 2
 	.venv-kilted/bin/python -m diffperc_ros.scenes.render --furniture $(FURNITURE) \
-	    --output $(WORD_SHARDS) --shards 0:48 --seed 1000 --processes 2
+	    --output $(WORD_SHARDS) --shards 0:56 --seed 1000 --processes 2
 
 # Starts from the depth network's encoder and U-Net: make train-depth, or name its weights.
 train-segmentation: shards-with-words
@@ -126,9 +127,12 @@ train-segmentation: shards-with-words
 
 # Starts from the segmentation network's: make train-segmentation first, or name its weights.
 train-query: shards-with-words
+	.venv-kilted/bin/python -m diffperc_ros.training.train_naming --data $(WORD_SHARDS) \
+	    --validation $(TEST_SHARDS)/shard-00000 --start $(SEGMENTATION_WEIGHTS) \
+	    --output $(NAMING_RUN)
 	.venv-kilted/bin/python -m diffperc_ros.training.train_query --data $(WORD_SHARDS) \
 	    --validation $(TEST_SHARDS)/shard-00000 --start $(SEGMENTATION_WEIGHTS) \
-	    --output $(QUERY_RUN)
+	    --encoder $(NAMING_RUN)/network.safetensors --output $(QUERY_RUN)
 	.venv-kilted/bin/python -m diffperc_ros.training.bundle_query \
 	    --data $(WORD_SHARDS) --run $(QUERY_RUN) --output $(QUERY_RUN)/bundle
 	.venv-kilted/bin/python -m diffperc_ros.training.calibrate_query $(QUERY_RUN)/bundle \

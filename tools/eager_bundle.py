@@ -21,10 +21,10 @@ from safetensors.torch import load_file, save_file
 from diffperc_ros.bundle.bundle import MANIFEST_NAME, open_bundle
 from diffperc_ros.bundle.write import write_bundle
 from diffperc_ros.networks.serialization import to_dict
-from diffperc_ros.training.depth import SMALL_INDOOR
 from diffperc_ros.training.loop import WEIGHTS
-from diffperc_ros.training.query import SMALL_INDOOR_QUERY
-from diffperc_ros.training.segmentation import SMALL_INDOOR_SEGMENTATION
+from diffperc_ros.training.recipes.depth import SMALL_INDOOR
+from diffperc_ros.training.recipes.query import SMALL_INDOOR_QUERY
+from diffperc_ros.training.recipes.segmentation import SMALL_INDOOR_SEGMENTATION
 
 CONFIGURATIONS: dict[str, Any] = {
     'depth': SMALL_INDOOR.network,

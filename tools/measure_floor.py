@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from diffperc_ros.bundle.locate import find_bundle
 from diffperc_ros.core.camera import Camera
-from diffperc_ros.evaluation.image_set import ImageSet
+from diffperc_ros.evaluation.sources.image_set import ImageSet
 from diffperc_ros.perception.segmentation import Segmenter
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
 

@@ -30,8 +30,8 @@ from diffperc_ros.bundle.locate import (
 from diffperc_ros.core.labels import LabelSet
 from diffperc_ros.scenes.classes import CLASSES
 from diffperc_ros.training import evaluate_query, evaluate_segmentation
-from diffperc_ros.training.dataset import Shard
-from diffperc_ros.training.questions import examinations
+from diffperc_ros.training.data.dataset import Shard
+from diffperc_ros.training.data.questions import examinations
 
 SHARES = (0.95, 0.8, 0.6, 0.4, 0.2, 0.05)
 """How many of all answers are worse than the one that is shown."""

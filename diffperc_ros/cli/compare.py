@@ -48,12 +48,12 @@ def compare(
     from diffperc_ros.cli.evaluate import command_line
     from diffperc_ros.cli.tables import print_comparison
     from diffperc_ros.core.files import write_whole
-    from diffperc_ros.evaluation.compare import compare as compare_evaluations
-    from diffperc_ros.evaluation.compare import comparison_document
-    from diffperc_ros.evaluation.document import document_text, evaluation_document
-    from diffperc_ros.evaluation.from_paths import evaluate_bundle
+    from diffperc_ros.evaluation.depth.compare import compare as compare_evaluations
+    from diffperc_ros.evaluation.depth.compare import comparison_document
+    from diffperc_ros.evaluation.depth.document import document_text, evaluation_document
+    from diffperc_ros.evaluation.depth.from_paths import evaluate_bundle
     from diffperc_ros.evaluation.options import EvaluationOptions
-    from diffperc_ros.evaluation.recording_source import TopicChoice
+    from diffperc_ros.evaluation.sources.recording import TopicChoice
     from diffperc_ros.runtimes.options import EngineOptions
 
     if len(bundle) != 2:

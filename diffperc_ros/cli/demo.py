@@ -57,7 +57,7 @@ def demo(
     from diffperc_ros.cli.evaluate import command_line
     from diffperc_ros.cli.task_tables import print_result
     from diffperc_ros.evaluation.demo import DOCUMENT_NAME, PAGE_NAME, REPLAY_NAME, run_demo
-    from diffperc_ros.evaluation.recording_source import TopicChoice
+    from diffperc_ros.evaluation.sources.recording import TopicChoice
 
     console = message_console()
     topics = TopicChoice(

@@ -83,11 +83,11 @@ def evaluate(
     from diffperc_ros.cli.task_tables import print_result
     from diffperc_ros.core.files import write_whole
     from diffperc_ros.evaluation.by_task import evaluate_task
-    from diffperc_ros.evaluation.document import document_text
+    from diffperc_ros.evaluation.depth.document import document_text
     from diffperc_ros.evaluation.options import EvaluationOptions
-    from diffperc_ros.evaluation.recording_source import TopicChoice
-    from diffperc_ros.evaluation.replayed_answers import task_of_replay
     from diffperc_ros.evaluation.segmentation.matching import read_label_map
+    from diffperc_ros.evaluation.sources.recording import TopicChoice
+    from diffperc_ros.evaluation.sources.replayed_answers import task_of_replay
     from diffperc_ros.replay.tasks.open import Request
     from diffperc_ros.runtimes.options import EngineOptions
 

@@ -9,16 +9,16 @@ from typing import TYPE_CHECKING
 from rich.console import Console
 from rich.table import Table
 
-from diffperc_ros.evaluation.pixel_errors import HIGHER_IS_BETTER, METRICS
-from diffperc_ros.evaluation.scores import ALIGNMENTS
+from diffperc_ros.evaluation.depth.scores import ALIGNMENTS
+from diffperc_ros.evaluation.metrics.pixel_errors import HIGHER_IS_BETTER, METRICS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from diffperc_ros.evaluation.accumulate import DepthScores
-    from diffperc_ros.evaluation.compare import Comparison, ComparisonRow
+    from diffperc_ros.evaluation.depth.accumulate import DepthScores
+    from diffperc_ros.evaluation.depth.compare import Comparison, ComparisonRow
+    from diffperc_ros.evaluation.depth.results import Evaluation
     from diffperc_ros.evaluation.outcome import FrameCounts, Outcome
-    from diffperc_ros.evaluation.results import Evaluation
 
 TITLES = {'metric': 'metric', 'median_scaled': 'median-scaled'}
 

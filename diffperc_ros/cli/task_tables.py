@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from diffperc_ros.evaluation.by_task import Result
+    from diffperc_ros.evaluation.metrics.referring import ReferringMetrics
     from diffperc_ros.evaluation.query.evaluate import QueryEvaluation
     from diffperc_ros.evaluation.query.scores import QueryScores
-    from diffperc_ros.evaluation.referring_metrics import ReferringMetrics
     from diffperc_ros.evaluation.segmentation.evaluate import SegmentationEvaluation
     from diffperc_ros.evaluation.segmentation.scores import SegmentationScores
 
@@ -80,7 +80,7 @@ def _segmentation_table(scores: SegmentationScores) -> Table:
 
 
 def _query_table(model: ReferringMetrics, baselines: Mapping[str, ReferringMetrics]) -> Table:
-    from diffperc_ros.evaluation.referring_metrics import THRESHOLDS
+    from diffperc_ros.evaluation.metrics.referring import THRESHOLDS
 
     table = Table('')
     columns = [model, *baselines.values()]

@@ -11,8 +11,8 @@ from typing import Any, TypeAlias
 
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.errors import BundleError
-from diffperc_ros.evaluation.document import evaluation_document
-from diffperc_ros.evaluation.from_paths import evaluate_bundle, evaluate_replay
+from diffperc_ros.evaluation.depth.document import evaluation_document
+from diffperc_ros.evaluation.depth.from_paths import evaluate_bundle, evaluate_replay
 from diffperc_ros.evaluation.options import EvaluationOptions
 from diffperc_ros.evaluation.outcome import Exhibit, Outcome
 from diffperc_ros.evaluation.query.document import query_document

@@ -13,13 +13,13 @@ from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.errors import OutputError
 from diffperc_ros.core.files import write_whole
 from diffperc_ros.evaluation.by_task import Result, evaluate_task
-from diffperc_ros.evaluation.document import document_text
-from diffperc_ros.evaluation.from_paths import open_source
+from diffperc_ros.evaluation.depth.document import document_text
+from diffperc_ros.evaluation.depth.from_paths import open_source
 from diffperc_ros.evaluation.options import EvaluationOptions
 from diffperc_ros.evaluation.query.from_paths import open_objects
-from diffperc_ros.evaluation.recording_source import TopicChoice
 from diffperc_ros.evaluation.report.demo_page import render_demo_page
 from diffperc_ros.evaluation.segmentation.from_paths import open_labels
+from diffperc_ros.evaluation.sources.recording import TopicChoice
 from diffperc_ros.evaluation.walk import Progress
 from diffperc_ros.recordings.reader import open_recording
 from diffperc_ros.replay.replay import ReplayOptions, replay

@@ -12,8 +12,8 @@ from typing import Any
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.bundle.locate import find_bundle, installed_bundles
 from diffperc_ros.core.errors import EvaluationError
-from diffperc_ros.evaluation.recording_source import TopicChoice
-from diffperc_ros.evaluation.replayed_answers import ReplayedAnswers
+from diffperc_ros.evaluation.sources.recording import TopicChoice
+from diffperc_ros.evaluation.sources.replayed_answers import ReplayedAnswers
 from diffperc_ros.replay.tasks.open import Request
 from diffperc_ros.runtimes.options import EngineOptions
 

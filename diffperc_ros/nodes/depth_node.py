@@ -7,7 +7,7 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from diffperc_ros.nodes.depth_task import DepthTask
+from diffperc_ros.nodes.depth.task import DepthTask
 from diffperc_ros.nodes.process import run_node
 from diffperc_ros.nodes.task_node import TaskNode
 

@@ -19,18 +19,18 @@ from rclpy.impl.implementation_singleton import rclpy_implementation
 from std_srvs.srv import SetBool
 
 from diffperc_ros.core.errors import DiffpercError, OutOfMemoryError, SettingError
-from diffperc_ros.nodes.camera_input import EVERY_CAPACITY, Arrival, CameraInput
-from diffperc_ros.nodes.camera_source import input_topics
-from diffperc_ros.nodes.cameras import cameras_of, check_cameras
-from diffperc_ros.nodes.common_settings import COMMON_SETTINGS
-from diffperc_ros.nodes.diagnostics import DiagnosticsPublisher, Report, steady_timer
+from diffperc_ros.nodes.camera.input import EVERY_CAPACITY, Arrival, CameraInput
+from diffperc_ros.nodes.camera.mailbox import Mailbox
+from diffperc_ros.nodes.camera.names import cameras_of, check_cameras
+from diffperc_ros.nodes.camera.picture import Picture, Values
+from diffperc_ros.nodes.camera.source import input_topics
 from diffperc_ros.nodes.lifecycle import ManagedNode
-from diffperc_ros.nodes.mailbox import Mailbox
-from diffperc_ros.nodes.output_size import check_output_size
-from diffperc_ros.nodes.parameters import ParameterTable, Setting
-from diffperc_ros.nodes.picture import Picture, Values
 from diffperc_ros.nodes.rebuild import UNDER_WAY, EngineRebuilder
-from diffperc_ros.nodes.report import Reporter
+from diffperc_ros.nodes.reporting.diagnostics import DiagnosticsPublisher, Report, steady_timer
+from diffperc_ros.nodes.reporting.report import Reporter
+from diffperc_ros.nodes.settings.common import COMMON_SETTINGS
+from diffperc_ros.nodes.settings.output_size import check_output_size
+from diffperc_ros.nodes.settings.parameters import ParameterTable, Setting
 from diffperc_ros.runtimes.options import Cancelled, Notice
 
 POLL_S = 0.5

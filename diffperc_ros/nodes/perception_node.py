@@ -7,10 +7,10 @@ from __future__ import annotations
 import sys
 from typing import Any
 
-from diffperc_ros.nodes.depth_task import DepthTask
+from diffperc_ros.nodes.depth.task import DepthTask
 from diffperc_ros.nodes.process import run_node
-from diffperc_ros.nodes.query_task import QueryTask
-from diffperc_ros.nodes.segmentation_task import SegmentationTask
+from diffperc_ros.nodes.query.task import QueryTask
+from diffperc_ros.nodes.segmentation.task import SegmentationTask
 from diffperc_ros.nodes.task import Task
 from diffperc_ros.nodes.task_node import TaskNode
 

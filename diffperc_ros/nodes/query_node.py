@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from diffperc_ros.nodes.process import run_node
-from diffperc_ros.nodes.query_task import QueryTaskWithDepthTopic
+from diffperc_ros.nodes.query.task import QueryTaskWithDepthTopic
 from diffperc_ros.nodes.task_node import TaskNode
 
 

@@ -8,7 +8,7 @@ import sys
 from typing import Any
 
 from diffperc_ros.nodes.process import run_node
-from diffperc_ros.nodes.segmentation_task import SegmentationTask
+from diffperc_ros.nodes.segmentation.task import SegmentationTask
 from diffperc_ros.nodes.task_node import TaskNode
 
 

@@ -14,11 +14,11 @@ import numpy as np
 import diffperc_ros
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.bundle.locate import find_bundle
-from diffperc_ros.nodes.engine_settings import engine_options
+from diffperc_ros.nodes.camera.picture import Picture, Values
 from diffperc_ros.nodes.image_node import ImageNode
-from diffperc_ros.nodes.outputs import Outputs
-from diffperc_ros.nodes.parameters import Setting
-from diffperc_ros.nodes.picture import Picture, Values
+from diffperc_ros.nodes.publishing.outputs import Outputs
+from diffperc_ros.nodes.settings.engine import engine_options
+from diffperc_ros.nodes.settings.parameters import Setting
 from diffperc_ros.perception.inference import Prepare, StageTimes, prompt_told
 from diffperc_ros.runtimes.chosen import ChosenRuntime
 

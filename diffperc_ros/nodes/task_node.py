@@ -9,10 +9,10 @@ from functools import lru_cache
 from typing import Any
 
 from diffperc_ros.core.errors import OutOfMemoryError, RuntimeUnavailableError
-from diffperc_ros.nodes.cameras import CAMERAS
+from diffperc_ros.nodes.camera.names import CAMERAS
+from diffperc_ros.nodes.camera.picture import Picture, Values
 from diffperc_ros.nodes.image_node import ImageNode
-from diffperc_ros.nodes.parameters import Setting
-from diffperc_ros.nodes.picture import Picture, Values
+from diffperc_ros.nodes.settings.parameters import Setting
 from diffperc_ros.nodes.task import OpenRuntime, Task
 from diffperc_ros.perception.inference import prepare
 from diffperc_ros.runtimes.select import open_runtime

@@ -19,7 +19,7 @@ import trimesh
 from numpy.typing import NDArray
 
 from diffperc_ros.core.errors import SettingError
-from diffperc_ros.scenes.mesh import Mesh, from_triangles, has_area, join, moved
+from diffperc_ros.scenes.shapes.mesh import Mesh, from_triangles, has_area, join, moved
 from diffperc_ros.scenes.textures import SIZE
 from diffperc_ros.scenes.vocabulary import meaning_of
 

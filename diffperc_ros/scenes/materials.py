@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from diffperc_ros.scenes.bank import TextureBank
+from diffperc_ros.scenes.rendering.bank import TextureBank
 from diffperc_ros.scenes.textures import Random, colour
 
 # Columns of the material table.

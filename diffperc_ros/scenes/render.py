@@ -25,13 +25,13 @@ from rich.progress import Progress
 
 from diffperc_ros.core.errors import SettingError
 from diffperc_ros.scenes.assets import Library, load_library, write_attribution
-from diffperc_ros.scenes.bank import TextureBank, build
 from diffperc_ros.scenes.classes import CLASSES
 from diffperc_ros.scenes.objects import write_objects
-from diffperc_ros.scenes.render_view import Renderer
-from diffperc_ros.scenes.scene import KINDS, build_place
-from diffperc_ros.scenes.views import choose_view
-from diffperc_ros.scenes.visible import Annotation, Annotator
+from diffperc_ros.scenes.rendering.bank import TextureBank, build
+from diffperc_ros.scenes.rendering.render_view import Renderer
+from diffperc_ros.scenes.rendering.visible import Annotation, Annotator
+from diffperc_ros.scenes.rooms.scene import KINDS, build_place
+from diffperc_ros.scenes.rooms.views import choose_view
 
 VERSION = 2  # 1 had neither labels nor objects, and no people
 SHARES = (0.42, 0.2, 0.16, 0.07, 0.15)  # of the scenes, in the order of KINDS

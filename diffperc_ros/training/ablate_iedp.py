@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from diffperc_ros.evaluation.segmentation_metrics import confusion_matrix, segmentation_metrics
+from diffperc_ros.evaluation.metrics.segmentation import confusion_matrix, segmentation_metrics
 from diffperc_ros.networks.configuration import (
     AutoencoderKLConfig,
     SemanticFPNHeadConfig,
@@ -33,10 +33,10 @@ from diffperc_ros.networks.iedp_configuration import (
     IEDPSegmentationConfig,
     ImplicitPromptConfig,
 )
-from diffperc_ros.training.explicit_prompt import ClassSlots
-from diffperc_ros.training.iedp_configuration import SEGMENTATION, ExplicitPromptConfig
-from diffperc_ros.training.iedp_step import JointTraining, iedp_groups, joint_step
-from diffperc_ros.training.losses import segmentation_loss
+from diffperc_ros.training.iedp.configuration import SEGMENTATION, ExplicitPromptConfig
+from diffperc_ros.training.iedp.explicit_prompt import ClassSlots
+from diffperc_ros.training.iedp.step import JointTraining, iedp_groups, joint_step
+from diffperc_ros.training.losses.published import segmentation_loss
 
 CLASSES = 5
 SIDE = 64

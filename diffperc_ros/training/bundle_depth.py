@@ -27,10 +27,10 @@ from diffperc_ros.export.golden import (
 from diffperc_ros.networks.factory import load
 from diffperc_ros.networks.graphs import graph_of
 from diffperc_ros.training.bundling import rounded
-from diffperc_ros.training.dataset import training_shards
-from diffperc_ros.training.depth import SCENE_KINDS, SMALL_INDOOR, DepthRecipe
+from diffperc_ros.training.data.dataset import training_shards
+from diffperc_ros.training.data.statistics import depth_statistics
 from diffperc_ros.training.loop import WEIGHTS
-from diffperc_ros.training.statistics import depth_statistics
+from diffperc_ros.training.recipes.depth import SCENE_KINDS, SMALL_INDOOR, DepthRecipe
 
 MEAN_MAP = 'mean_depth.npy'
 PICTURES = 4

@@ -36,11 +36,11 @@ from diffperc_ros.training.bundling import (
     training_section,
     write_graph,
 )
-from diffperc_ros.training.dataset import training_shards
+from diffperc_ros.training.data.dataset import training_shards
+from diffperc_ros.training.data.questions import examinations
+from diffperc_ros.training.data.statistics import PICTURES_A_SHARD, mean_mask
 from diffperc_ros.training.loop import WEIGHTS
-from diffperc_ros.training.query import SMALL_INDOOR_QUERY, QueryNetwork, QueryRecipe
-from diffperc_ros.training.questions import examinations
-from diffperc_ros.training.statistics import PICTURES_A_SHARD, mean_mask
+from diffperc_ros.training.recipes.query import SMALL_INDOOR_QUERY, QueryNetwork, QueryRecipe
 from diffperc_ros.training.train_query import TOKENIZER
 from diffperc_ros.training.word_vectors import padded
 

@@ -31,10 +31,13 @@ from diffperc_ros.training.bundling import (
     training_section,
     write_graph,
 )
-from diffperc_ros.training.dataset import training_shards
+from diffperc_ros.training.data.dataset import training_shards
+from diffperc_ros.training.data.statistics import majority_map
 from diffperc_ros.training.loop import WEIGHTS
-from diffperc_ros.training.segmentation import SMALL_INDOOR_SEGMENTATION, SegmentationRecipe
-from diffperc_ros.training.statistics import majority_map
+from diffperc_ros.training.recipes.segmentation import (
+    SMALL_INDOOR_SEGMENTATION,
+    SegmentationRecipe,
+)
 
 LABELS = 'labels.yaml'
 MAJORITY_MAP = 'majority_map.npy'

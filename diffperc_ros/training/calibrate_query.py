@@ -24,7 +24,7 @@ from diffperc_ros.core.frame import Frame, Stamp
 from diffperc_ros.perception.query import Querier, QuerySettings
 from diffperc_ros.perception.text import TextEncoder
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
-from diffperc_ros.training.questions import Examination, examinations
+from diffperc_ros.training.data.questions import Examination, examinations
 
 EMPTY_SHARE = 0.88
 """Of the phrases that mean nothing in their picture, how many shall be answered so."""

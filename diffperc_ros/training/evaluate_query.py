@@ -21,11 +21,11 @@ from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.bundle.locate import find_bundle
 from diffperc_ros.bundle.manifest import QueryBaselines
 from diffperc_ros.core.frame import Frame, Stamp
-from diffperc_ros.evaluation.referring_metrics import MaskOverlap, mask_overlap, referring_metrics
+from diffperc_ros.evaluation.metrics.referring import MaskOverlap, mask_overlap, referring_metrics
 from diffperc_ros.perception.query import Querier
 from diffperc_ros.perception.text import TextEncoder
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
-from diffperc_ros.training.questions import Examination, Question, examinations
+from diffperc_ros.training.data.questions import Examination, Question, examinations
 
 Answer = Callable[[NDArray[np.uint8], str], NDArray[np.bool_]]
 PHRASES = 4

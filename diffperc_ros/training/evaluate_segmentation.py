@@ -21,11 +21,11 @@ from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.bundle.locate import find_bundle
 from diffperc_ros.bundle.manifest import SegmentationBaselines
 from diffperc_ros.core.frame import Frame, Stamp
-from diffperc_ros.evaluation.segmentation_metrics import confusion_matrix, segmentation_metrics
+from diffperc_ros.evaluation.metrics.segmentation import confusion_matrix, segmentation_metrics
 from diffperc_ros.perception.segmentation import Segmenter
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
 from diffperc_ros.scenes.classes import CLASSES
-from diffperc_ros.training.dataset import Shard
+from diffperc_ros.training.data.dataset import Shard
 
 Answer = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]
 

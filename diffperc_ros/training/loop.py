@@ -19,7 +19,7 @@ from torch.utils.data import DataLoader, RandomSampler
 
 from diffperc_ros.networks.encoders.efficientnet_lite import EfficientNetLiteEncoder
 from diffperc_ros.networks.factory import save
-from diffperc_ros.training.dataset import Item, training_shards, validation_shards, wait_for
+from diffperc_ros.training.data.dataset import Item, training_shards, validation_shards, wait_for
 from diffperc_ros.training.recipe import Recipe, Stage
 from diffperc_ros.training.task import Task
 

@@ -15,8 +15,14 @@ from torch.utils.data import Dataset
 from diffperc_ros.core.errors import SettingError
 from diffperc_ros.core.transforms import Size
 from diffperc_ros.networks.encoders.efficientnet_lite import EfficientNetLiteEncoder
-from diffperc_ros.training.augment import Augmentation, Random, Sample, augment, no_augmentation
-from diffperc_ros.training.dataset import Item, RenderedPictures, Shard
+from diffperc_ros.training.data.augment import (
+    Augmentation,
+    Random,
+    Sample,
+    augment,
+    no_augmentation,
+)
+from diffperc_ros.training.data.dataset import Item, RenderedPictures, Shard
 from diffperc_ros.training.recipe import Recipe
 
 
@@ -77,10 +83,11 @@ def start_encoder(
 
 SHARED = ('backbone.', 'prompt.adapter.')
 """What networks of different tasks have in common: encoder, U-Net, adapter of the text."""
+ENCODER = ('backbone.encoder.',)
 
 
-def start_from(network: nn.Module, weights: Path) -> None:
-    """Take what networks have in common from another one's safetensors file.
+def start_from(network: nn.Module, weights: Path, parts: tuple[str, ...] = SHARED) -> None:
+    """Take what networks have in common, or only some parts, from a safetensors file.
 
     Levels at which this U-Net attends and the other one does not begin by changing nothing: the
     last layer of their attention is zero.
@@ -90,12 +97,12 @@ def start_from(network: nn.Module, weights: Path) -> None:
     SettingError : the file lacks some of it, or holds it in another shape.
     """
     state = load_file(weights)
-    shared = {name: value for name, value in state.items() if name.startswith(SHARED)}
+    shared = {name: value for name, value in state.items() if name.startswith(parts)}
     try:
         missing, _ = network.load_state_dict(shared, strict=False)
     except RuntimeError as error:
         raise SettingError(f'{weights}: not of the same shape: {error}') from error
-    lacking = [name for name in missing if name.startswith(SHARED)]
+    lacking = [name for name in missing if name.startswith(parts)]
     parameters = dict(network.named_parameters())
     for name in [name for name in lacking if '.attentions.' in name]:
         lacking.remove(name)

@@ -13,9 +13,9 @@ from typing import Annotated
 import torch
 import typer
 
-from diffperc_ros.training.depth import SMALL_INDOOR, depth_task
 from diffperc_ros.training.imagenet import imagenet_weights
 from diffperc_ros.training.loop import train
+from diffperc_ros.training.recipes.depth import SMALL_INDOOR, depth_task
 
 
 def main(

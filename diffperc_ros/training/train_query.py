@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Command: train the small default query network.
 
-python -m diffperc_ros.training.train_query --data SHARDS --start WEIGHTS --output FOLDER
+python -m diffperc_ros.training.train_query --data SHARDS --start WEIGHTS --encoder WEIGHTS \
+    --output FOLDER
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ import typer
 
 from diffperc_ros.training.imagenet import imagenet_weights
 from diffperc_ros.training.loop import train
-from diffperc_ros.training.query import SMALL_INDOOR_QUERY, query_task
+from diffperc_ros.training.recipes.query import SMALL_INDOOR_QUERY, query_task
 from diffperc_ros.training.word_vectors import distil, model_folder
 
 TOKENIZER = 'tokenizer.json'
@@ -25,7 +26,10 @@ def main(
     data: Annotated[Path, typer.Option(help='Folder of shards from diffperc_ros.scenes.render.')],
     output: Annotated[Path, typer.Option(help='Folder for checkpoint and weights.')],
     start: Annotated[
-        Path | None, typer.Option(help='network.safetensors of a run of train_depth.')
+        Path | None, typer.Option(help='network.safetensors of a run of train_segmentation.')
+    ] = None,
+    encoder: Annotated[
+        Path | None, typer.Option(help='network.safetensors of a run of train_naming.')
     ] = None,
     validation: Annotated[
         Path | None, typer.Option(help='Shard that is never trained on; else one of --data.')
@@ -38,7 +42,7 @@ def main(
     tokenizer, vectors = distil(model_folder(), SMALL_INDOOR_QUERY.text.vector)
     output.mkdir(parents=True, exist_ok=True)
     tokenizer.save(str(output / TOKENIZER))
-    task = query_task(SMALL_INDOOR_QUERY, tokenizer, vectors, imagenet_weights(), start)
+    task = query_task(SMALL_INDOOR_QUERY, tokenizer, vectors, imagenet_weights(), start, encoder)
     print(train(task, data, output, workers=workers, validation=validation))  # noqa: T201
 
 

@@ -15,7 +15,7 @@ import typer
 
 from diffperc_ros.training.imagenet import imagenet_weights
 from diffperc_ros.training.loop import train
-from diffperc_ros.training.segmentation import SMALL_INDOOR_SEGMENTATION, segmentation_task
+from diffperc_ros.training.recipes.segmentation import SMALL_INDOOR_SEGMENTATION, segmentation_task
 from diffperc_ros.training.word_vectors import model_folder
 
 

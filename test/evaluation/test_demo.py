@@ -14,8 +14,8 @@ from support.colour_bags import write_labelled_bag
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.errors import CommandError, OutputError, RecordingError
 from diffperc_ros.evaluation.demo import run_demo
-from diffperc_ros.evaluation.recording_source import TopicChoice
-from diffperc_ros.evaluation.results import Evaluation
+from diffperc_ros.evaluation.depth.results import Evaluation
+from diffperc_ros.evaluation.sources.recording import TopicChoice
 from diffperc_ros.recordings.reader import open_recording
 
 CONTENT = ['.diffperc-demo', 'depth', 'index.html']

@@ -7,7 +7,7 @@ from diffusers.models.attention_processor import Attention, AttnProcessor, AttnP
 
 from diffperc_ros.networks.factory import build
 from diffperc_ros.networks.materialised_attention import materialise_attention
-from diffperc_ros.training.segmentation import SMALL_INDOOR_SEGMENTATION
+from diffperc_ros.training.recipes.segmentation import SMALL_INDOOR_SEGMENTATION
 
 
 @torch.inference_mode()

@@ -30,7 +30,7 @@ from support.ros_peer import (  # noqa: E402
 
 from diffperc_ros.bundle.bundle import Bundle  # noqa: E402
 from diffperc_ros.core.frame import Frame, Stamp  # noqa: E402
-from diffperc_ros.nodes.vision_messages import vision_messages  # noqa: E402
+from diffperc_ros.nodes.publishing.vision_messages import vision_messages  # noqa: E402
 from diffperc_ros.perception.segmentation import SegmentationSettings, Segmenter  # noqa: E402
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime  # noqa: E402
 

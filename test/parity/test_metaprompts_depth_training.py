@@ -9,7 +9,7 @@ import pytest
 import torch
 
 from diffperc_ros.checkpoints.naming import known_unused, published_names, tied_copies
-from diffperc_ros.evaluation.depth_metrics import (
+from diffperc_ros.evaluation.metrics.depth import (
     Crop,
     depth_metrics,
     limit_prediction,
@@ -17,7 +17,7 @@ from diffperc_ros.evaluation.depth_metrics import (
 )
 from diffperc_ros.networks.metaprompts import MetaPromptsDepth
 from diffperc_ros.networks.metaprompts_configuration import MetaPromptsDepthConfig
-from diffperc_ros.training.losses import silog_loss
+from diffperc_ros.training.losses.published import silog_loss
 from diffperc_ros.training.parameter_groups import vpd_depth_groups
 from diffperc_ros.training.schedules import vpd_depth_learning_rate
 from parity.generator import make_tensor

@@ -13,7 +13,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from diffperc_ros.evaluation.segmentation_metrics import (
+from diffperc_ros.evaluation.metrics.segmentation import (
     confusion_matrix,
     drop_zero_label,
     segmentation_metrics,

@@ -21,8 +21,8 @@ from diffperc_ros.networks.metaprompts_configuration import (
     MetaPromptsSegmentationConfig,
     RefiningBackboneConfig,
 )
-from diffperc_ros.training.losses import segmentation_loss
-from diffperc_ros.training.lovasz_loss import lovasz_softmax_loss
+from diffperc_ros.training.losses.lovasz import lovasz_softmax_loss
+from diffperc_ros.training.losses.published import segmentation_loss
 from diffperc_ros.training.parameter_groups import vpd_segmentation_groups
 from diffperc_ros.training.schedules import vpd_segmentation_learning_rate
 from parity.metaprompts_reference import (

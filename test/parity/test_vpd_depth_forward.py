@@ -12,7 +12,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from diffperc_ros.evaluation.depth_metrics import crop_mask, depth_metrics, valid_mask
+from diffperc_ros.evaluation.metrics.depth import crop_mask, depth_metrics, valid_mask
 from diffperc_ros.networks.protocol import predict_with_flip_and_windows, window_offsets
 from diffperc_ros.networks.unet import embed_timestep
 from diffperc_ros.networks.vpd import VPDDepth

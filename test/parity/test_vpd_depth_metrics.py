@@ -7,7 +7,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffperc_ros.evaluation.depth_metrics import (
+from diffperc_ros.evaluation.metrics.depth import (
     crop_mask,
     depth_metrics,
     limit_prediction,

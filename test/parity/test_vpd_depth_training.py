@@ -12,7 +12,7 @@ import torch
 from diffperc_ros.checkpoints.naming import known_unused, published_names
 from diffperc_ros.networks.configuration import VPDDepthConfig
 from diffperc_ros.networks.vpd import VPDDepth
-from diffperc_ros.training.losses import silog_loss
+from diffperc_ros.training.losses.published import silog_loss
 from diffperc_ros.training.parameter_groups import vpd_depth_groups
 from diffperc_ros.training.schedules import vpd_depth_learning_rate
 from parity.gradients import assert_gradients_equal

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 from transformers import CLIPTextConfig, CLIPTextModel
 
-from diffperc_ros.evaluation.referring_metrics import (
+from diffperc_ros.evaluation.metrics.referring import (
     THRESHOLDS,
     MaskOverlap,
     mask_overlap,

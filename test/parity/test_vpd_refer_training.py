@@ -12,7 +12,7 @@ import torch
 from diffperc_ros.checkpoints.naming import known_unused, published_names
 from diffperc_ros.networks.configuration import VPDReferringConfig
 from diffperc_ros.networks.vpd import VPDReferring
-from diffperc_ros.training.losses import referring_loss
+from diffperc_ros.training.losses.published import referring_loss
 from diffperc_ros.training.parameter_groups import vpd_referring_groups
 from diffperc_ros.training.schedules import vpd_referring_learning_rate
 from parity.checkpoint import assert_official_checkpoint_fits, assert_reduced_checkpoint_converts

@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from diffperc_ros.checkpoints.naming import known_unused, published_names
-from diffperc_ros.evaluation.segmentation_metrics import confusion_matrix, segmentation_metrics
+from diffperc_ros.evaluation.metrics.segmentation import confusion_matrix, segmentation_metrics
 from diffperc_ros.networks.configuration import VPDSegmentationConfig
 from diffperc_ros.networks.vpd import VPDSegmentation
-from diffperc_ros.training.losses import segmentation_loss
+from diffperc_ros.training.losses.published import segmentation_loss
 from diffperc_ros.training.parameter_groups import vpd_segmentation_groups
 from diffperc_ros.training.schedules import vpd_segmentation_learning_rate
 from parity.gradients import assert_gradients_equal

@@ -15,7 +15,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from rosbags.highlevel import AnyReader
 
-from diffperc_ros.evaluation.expressions import read_expressions
+from diffperc_ros.evaluation.sources.expressions import read_expressions
 from diffperc_ros.scenes.classes import CLASSES, stored_id
 from tools.sample_recording.sensor_model import (
     StereoSensor,

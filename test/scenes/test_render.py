@@ -17,7 +17,7 @@ from diffperc_ros.scenes import render
 from diffperc_ros.scenes.classes import CLASSES, stored_id
 from diffperc_ros.scenes.objects import read_objects
 from diffperc_ros.scenes.render import Assets, describe, write_shard
-from diffperc_ros.scenes.scene import KINDS
+from diffperc_ros.scenes.rooms.scene import KINDS
 
 REPOSITORY = Path(__file__).parents[2]
 SIZE = (48, 64)

@@ -6,7 +6,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from diffperc_ros.scenes.bank import build, pyramid
+from diffperc_ros.scenes.rendering.bank import build, pyramid
 from diffperc_ros.scenes.textures import FAMILIES, SIZE, draw, noise
 
 

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 from diffperc_ros.core.camera import Camera
 from diffperc_ros.core.frame import Frame, Stamp
 from diffperc_ros.core.results import DepthImage
-from diffperc_ros.evaluation.predictions import Prediction
-from diffperc_ros.evaluation.source import Source, Truth
+from diffperc_ros.evaluation.sources.predictions import Prediction
+from diffperc_ros.evaluation.sources.source import Source, Truth
 
 Depth = NDArray[np.float32]
 MILLISECOND = 1_000_000

@@ -11,8 +11,8 @@ import pytest
 from numpy.typing import NDArray
 
 from diffperc_ros.core.camera import Camera
-from diffperc_ros.evaluation.image_set import LabelledPictures, PicturesOfObjects
 from diffperc_ros.evaluation.segmentation.matching import read_label_map
+from diffperc_ros.evaluation.sources.image_set import LabelledPictures, PicturesOfObjects
 from tools.measure_masks.ade20k_classes import model_class
 from tools.measure_masks.floor_plane import FLOOR, OTHER, floor_labels
 from tools.measure_masks.sets import ade20k_set, floor_set, picking_bin_set

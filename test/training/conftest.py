@@ -15,7 +15,7 @@ from tokenizers.pre_tokenizers import Whitespace
 
 from diffperc_ros.scenes.classes import stored_id
 from diffperc_ros.scenes.objects import VisibleObject, write_objects
-from diffperc_ros.training.dataset import Shard
+from diffperc_ros.training.data.dataset import Shard
 
 PAINTS = {'red': (200, 20, 20), 'green': (20, 180, 30), 'white': (240, 240, 240)}
 WIDTH, HEIGHT = 96, 72

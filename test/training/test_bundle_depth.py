@@ -14,9 +14,9 @@ from diffperc_ros.core.frame import Frame, Stamp
 from diffperc_ros.perception.depth import DepthEstimator
 from diffperc_ros.runtimes.select import open_runtime
 from diffperc_ros.training.bundle_depth import bundle_depth
-from diffperc_ros.training.depth import SCENE_KINDS, SMALL_INDOOR, depth_task
 from diffperc_ros.training.loop import train
 from diffperc_ros.training.recipe import Stage
+from diffperc_ros.training.recipes.depth import SCENE_KINDS, SMALL_INDOOR, depth_task
 
 
 def test_a_run_becomes_a_bundle_that_runs(tmp_path: Path) -> None:

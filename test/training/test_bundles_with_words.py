@@ -22,14 +22,14 @@ from diffperc_ros.training.bundle_query import bundle_query, load_query_network
 from diffperc_ros.training.bundle_segmentation import bundle_segmentation
 from diffperc_ros.training.bundling import rounded
 from diffperc_ros.training.calibrate_query import absent_scores
+from diffperc_ros.training.data.questions import examinations
 from diffperc_ros.training.evaluate_query import PHRASES
 from diffperc_ros.training.evaluate_query import report as query_report
 from diffperc_ros.training.evaluate_segmentation import bundle_answer
 from diffperc_ros.training.evaluate_segmentation import report as segmentation_report
 from diffperc_ros.training.loop import WEIGHTS
-from diffperc_ros.training.query import query_task
-from diffperc_ros.training.questions import examinations
-from diffperc_ros.training.segmentation import segmentation_task
+from diffperc_ros.training.recipes.query import query_task
+from diffperc_ros.training.recipes.segmentation import segmentation_task
 from diffperc_ros.training.train_query import TOKENIZER
 from training.tiny import QUERY, SEGMENTATION
 

@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
+from diffperc_ros.training.data.questions import Examination, examinations
 from diffperc_ros.training.evaluate_query import evaluate
-from diffperc_ros.training.questions import Examination, examinations
 
 ABSENT = ('absent_colour', 'absent_name')
 

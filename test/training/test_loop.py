@@ -11,9 +11,9 @@ import torch
 from support.networks import TINY, write_shard
 
 from diffperc_ros.networks.factory import load
-from diffperc_ros.training.depth import SMALL_INDOOR, DepthRecipe, depth_task
 from diffperc_ros.training.loop import train
 from diffperc_ros.training.recipe import Stage
+from diffperc_ros.training.recipes.depth import SMALL_INDOOR, DepthRecipe, depth_task
 
 
 @pytest.fixture(scope='module')

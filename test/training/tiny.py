@@ -18,9 +18,9 @@ from diffperc_ros.networks.configuration import (
     VPDSegmentationConfig,
 )
 from diffperc_ros.scenes.classes import CLASSES
-from diffperc_ros.training.query import SMALL_INDOOR_QUERY
 from diffperc_ros.training.recipe import Stage
-from diffperc_ros.training.segmentation import SMALL_INDOOR_SEGMENTATION
+from diffperc_ros.training.recipes.query import SMALL_INDOOR_QUERY
+from diffperc_ros.training.recipes.segmentation import SMALL_INDOOR_SEGMENTATION
 
 SEGMENTATION = replace(
     SMALL_INDOOR_SEGMENTATION,

@@ -24,7 +24,7 @@ from diffperc_ros.bundle.locate import (
 )
 from diffperc_ros.core.files import write_whole
 from diffperc_ros.evaluation.by_task import Result, evaluate_task
-from diffperc_ros.evaluation.document import document_text
+from diffperc_ros.evaluation.depth.document import document_text
 from diffperc_ros.evaluation.options import EvaluationOptions
 from diffperc_ros.evaluation.segmentation.matching import read_label_map
 from diffperc_ros.replay.tasks.open import Request

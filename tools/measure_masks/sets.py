@@ -13,8 +13,8 @@ from pathlib import Path
 import cv2
 import yaml
 
-from diffperc_ros.evaluation.expressions import Expression, expressions_text
-from diffperc_ros.evaluation.image_set import ImageSet
+from diffperc_ros.evaluation.sources.expressions import Expression, expressions_text
+from diffperc_ros.evaluation.sources.image_set import ImageSet
 from tools.measure_masks.ade20k_classes import model_class
 from tools.measure_masks.floor_plane import NAMES, floor_labels
 

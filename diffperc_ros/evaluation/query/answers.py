@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from diffperc_ros.core.errors import CommandError, FrameError, InferenceError
 from diffperc_ros.core.frame import Frame
-from diffperc_ros.evaluation.predictions import Prediction, perceiver_provenance
-from diffperc_ros.evaluation.references import ExpressionSource, NamedObjects
-from diffperc_ros.evaluation.source import Source
+from diffperc_ros.evaluation.sources.predictions import Prediction, perceiver_provenance
+from diffperc_ros.evaluation.sources.references import ExpressionSource, NamedObjects
+from diffperc_ros.evaluation.sources.source import Source
 from diffperc_ros.perception.query import Querier
 from diffperc_ros.perception.text import Queries, TextEncoder
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from diffperc_ros.evaluation.document import common_document
+from diffperc_ros.evaluation.depth.document import common_document
+from diffperc_ros.evaluation.metrics.referring import THRESHOLDS, ReferringMetrics
 from diffperc_ros.evaluation.query.evaluate import QueryEvaluation
 from diffperc_ros.evaluation.query.scores import QueryScores
-from diffperc_ros.evaluation.referring_metrics import THRESHOLDS, ReferringMetrics
 
 
 def query_document(evaluation: QueryEvaluation, command: str) -> dict[str, Any]:

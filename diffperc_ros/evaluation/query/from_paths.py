@@ -10,13 +10,13 @@ from pathlib import Path
 
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.errors import SettingError
-from diffperc_ros.evaluation.image_set import PicturesOfObjects, is_image_set
 from diffperc_ros.evaluation.options import EvaluationOptions, model_of_replay
 from diffperc_ros.evaluation.query.answers import PhrasePredictor
 from diffperc_ros.evaluation.query.evaluate import QueryEvaluation, QueryRules, evaluate_query
 from diffperc_ros.evaluation.query.replay import ReplayedQueries
-from diffperc_ros.evaluation.recording_source import RecordingOfObjects, TopicChoice
-from diffperc_ros.evaluation.references import ExpressionSource
+from diffperc_ros.evaluation.sources.image_set import PicturesOfObjects, is_image_set
+from diffperc_ros.evaluation.sources.recording import RecordingOfObjects, TopicChoice
+from diffperc_ros.evaluation.sources.references import ExpressionSource
 from diffperc_ros.evaluation.walk import Progress
 from diffperc_ros.recordings.reader import open_recording
 from diffperc_ros.replay.tasks.open import open_querier

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterator, Sequence
 from diffperc_ros.core.errors import RecordingError
 from diffperc_ros.core.frame import Frame
 from diffperc_ros.evaluation.query.answers import PhraseMasks
-from diffperc_ros.evaluation.replayed_answers import ReplayedAnswers
+from diffperc_ros.evaluation.sources.replayed_answers import ReplayedAnswers
 from diffperc_ros.recordings.reader import RecordedMask, Recording
 from diffperc_ros.recordings.vision_messages import names_of_label_info
 from diffperc_ros.replay.tasks.query import LABEL_INFO_TOPIC, MASK_TOPIC

@@ -12,14 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffperc_ros.core.errors import EvaluationError
-from diffperc_ros.evaluation.query.answers import MaskBaseline, PhraseMasks
-from diffperc_ros.evaluation.references import NamedObjects
-from diffperc_ros.evaluation.referring_metrics import (
+from diffperc_ros.evaluation.metrics.referring import (
     MaskOverlap,
     ReferringMetrics,
     mask_overlap,
     referring_metrics,
 )
+from diffperc_ros.evaluation.query.answers import MaskBaseline, PhraseMasks
+from diffperc_ros.evaluation.sources.references import NamedObjects
 from diffperc_ros.perception.query import SMALLEST_SHARE
 
 Mask = NDArray[np.bool_]

@@ -11,6 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffperc_ros.core.results import DepthImage
+from diffperc_ros.evaluation.depth.results import DepthExhibit
+from diffperc_ros.evaluation.depth.scores import MEDIAN_SCALED, METRIC, fit_to_truth
 from diffperc_ros.evaluation.report.colours import (
     DEPTH_TABLE,
     ERROR_TABLE,
@@ -19,8 +21,6 @@ from diffperc_ros.evaluation.report.colours import (
     jpeg_uri,
     ramp_uri,
 )
-from diffperc_ros.evaluation.results import DepthExhibit
-from diffperc_ros.evaluation.scores import MEDIAN_SCALED, METRIC, fit_to_truth
 
 ERROR_LIMIT = 0.5
 """Relative error at which the error map's colours end."""

@@ -11,6 +11,8 @@ from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, Template
 
+from diffperc_ros.evaluation.depth.results import Evaluation
+from diffperc_ros.evaluation.depth.scores import ALIGNMENTS, MEDIAN_SCALED, METRIC
 from diffperc_ros.evaluation.outcome import Outcome
 from diffperc_ros.evaluation.report.exhibits import exhibit_row
 from diffperc_ros.evaluation.report.latency_plot import latency_plot
@@ -21,8 +23,6 @@ from diffperc_ros.evaluation.report.tables import (
     part_rows,
 )
 from diffperc_ros.evaluation.report.words import ALIGNMENT_MEANINGS, facts, headline, reading
-from diffperc_ros.evaluation.results import Evaluation
-from diffperc_ros.evaluation.scores import ALIGNMENTS, MEDIAN_SCALED, METRIC
 
 TITLES = {METRIC: 'Metric', MEDIAN_SCALED: 'Median-scaled'}
 

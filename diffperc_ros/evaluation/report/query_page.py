@@ -9,9 +9,9 @@ from typing import Any
 
 import numpy as np
 
+from diffperc_ros.evaluation.metrics.referring import THRESHOLDS
 from diffperc_ros.evaluation.query.evaluate import QueryEvaluation, QueryExhibit
 from diffperc_ros.evaluation.query.scores import QueryScores
-from diffperc_ros.evaluation.referring_metrics import THRESHOLDS
 from diffperc_ros.evaluation.report.colours import jpeg_uri
 from diffperc_ros.evaluation.report.exhibits import Panel, Row
 from diffperc_ros.evaluation.report.overlays import comparison_picture

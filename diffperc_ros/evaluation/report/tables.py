@@ -7,9 +7,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from diffperc_ros.evaluation.accumulate import DepthScores, PartFigures
-from diffperc_ros.evaluation.document import metric_values
-from diffperc_ros.evaluation.pixel_errors import HIGHER_IS_BETTER, METRICS
+from diffperc_ros.evaluation.depth.accumulate import DepthScores, PartFigures
+from diffperc_ros.evaluation.depth.document import metric_values
+from diffperc_ros.evaluation.metrics.pixel_errors import HIGHER_IS_BETTER, METRICS
 
 MEANINGS = {
     'abs_rel': ('AbsRel', 'mean relative error'),

@@ -6,9 +6,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from diffperc_ros.evaluation.accumulate import DepthScores
-from diffperc_ros.evaluation.results import Evaluation
-from diffperc_ros.evaluation.scores import MEDIAN_SCALED, METRIC
+from diffperc_ros.evaluation.depth.accumulate import DepthScores
+from diffperc_ros.evaluation.depth.results import Evaluation
+from diffperc_ros.evaluation.depth.scores import MEDIAN_SCALED, METRIC
 
 ALIGNMENT_MEANINGS = {
     METRIC: 'The depth as it was computed, in metres: what a robot gets.',

@@ -7,9 +7,9 @@ from __future__ import annotations
 import math
 from typing import Any
 
-from diffperc_ros.evaluation.document import common_document
+from diffperc_ros.evaluation.depth.document import common_document
+from diffperc_ros.evaluation.metrics.segmentation import SegmentationMetrics
 from diffperc_ros.evaluation.segmentation.evaluate import SegmentationEvaluation
-from diffperc_ros.evaluation.segmentation_metrics import SegmentationMetrics
 
 
 def segmentation_document(evaluation: SegmentationEvaluation, command: str) -> dict[str, Any]:

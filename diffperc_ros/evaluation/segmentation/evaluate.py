@@ -9,10 +9,8 @@ from dataclasses import dataclass
 
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.results import Segmentation
+from diffperc_ros.evaluation.depth.protocol import Rules
 from diffperc_ros.evaluation.outcome import Exhibit, FrameCounts, FrameResult, Outcome
-from diffperc_ros.evaluation.predictions import Prediction, Predictor
-from diffperc_ros.evaluation.protocol import Rules
-from diffperc_ros.evaluation.references import LabelledImage, LabelSource
 from diffperc_ros.evaluation.segmentation.baseline import MAJORITY, majority_answer
 from diffperc_ros.evaluation.segmentation.matching import LabelMap, LabelMatch, match_labels
 from diffperc_ros.evaluation.segmentation.scores import (
@@ -21,6 +19,8 @@ from diffperc_ros.evaluation.segmentation.scores import (
     SegmentationScores,
     score_image,
 )
+from diffperc_ros.evaluation.sources.predictions import Prediction, Predictor
+from diffperc_ros.evaluation.sources.references import LabelledImage, LabelSource
 from diffperc_ros.evaluation.walk import Progress, plan_frames, walk_frames
 
 PAIRS_SAID = 8

@@ -11,22 +11,22 @@ from pathlib import Path
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.bundle.labels import read_labels
 from diffperc_ros.core.results import Segmentation
-from diffperc_ros.evaluation.image_set import LabelledPictures, is_image_set
 from diffperc_ros.evaluation.options import (
     EvaluationOptions,
     model_of_replay,
     noted_prompt,
     prompt_in_words,
 )
-from diffperc_ros.evaluation.predictions import LivePredictor, Predictor
-from diffperc_ros.evaluation.recording_source import LabelledRecording, TopicChoice
-from diffperc_ros.evaluation.references import LabelledImage, LabelSource
 from diffperc_ros.evaluation.segmentation.evaluate import (
     ModelClasses,
     SegmentationEvaluation,
     evaluate_segmentation,
 )
 from diffperc_ros.evaluation.segmentation.replay import ReplayedMasks
+from diffperc_ros.evaluation.sources.image_set import LabelledPictures, is_image_set
+from diffperc_ros.evaluation.sources.predictions import LivePredictor, Predictor
+from diffperc_ros.evaluation.sources.recording import LabelledRecording, TopicChoice
+from diffperc_ros.evaluation.sources.references import LabelledImage, LabelSource
 from diffperc_ros.evaluation.walk import Progress
 from diffperc_ros.perception.inference import prompt_told
 from diffperc_ros.recordings.reader import open_recording

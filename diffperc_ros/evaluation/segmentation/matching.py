@@ -15,7 +15,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from diffperc_ros.core.errors import EvaluationError, SettingError
 from diffperc_ros.core.results import NONE, UNLABELLED, Segmentation
-from diffperc_ros.evaluation.segmentation_metrics import IGNORED
+from diffperc_ros.evaluation.metrics.segmentation import IGNORED
 
 OTHER = 'other'
 """Class of what was not asked for, where only some classes were."""

@@ -11,7 +11,7 @@ import numpy as np
 from diffperc_ros.core.errors import RecordingError
 from diffperc_ros.core.frame import Frame
 from diffperc_ros.core.results import Segmentation
-from diffperc_ros.evaluation.replayed_answers import ReplayedAnswers
+from diffperc_ros.evaluation.sources.replayed_answers import ReplayedAnswers
 from diffperc_ros.recordings.reader import RecordedMask, Recording
 from diffperc_ros.recordings.vision_messages import names_of_label_info
 from diffperc_ros.replay.tasks.segmentation import LABEL_INFO_TOPIC, MASK_TOPIC

@@ -12,12 +12,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from diffperc_ros.core.errors import EvaluationError
-from diffperc_ros.evaluation.segmentation.matching import LabelMatch
-from diffperc_ros.evaluation.segmentation_metrics import (
+from diffperc_ros.evaluation.metrics.segmentation import (
     SegmentationMetrics,
     confusion_matrix,
     segmentation_metrics,
 )
+from diffperc_ros.evaluation.segmentation.matching import LabelMatch
 
 Confusion = NDArray[np.int64]
 

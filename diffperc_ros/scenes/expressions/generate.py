@@ -15,7 +15,7 @@ import numpy as np
 
 from diffperc_ros.scenes.classes import SURFACES
 from diffperc_ros.scenes.colours import COLOURS
-from diffperc_ros.scenes.expressions.held_out import HELD_OUT, is_held_out
+from diffperc_ros.scenes.expressions.held_out import is_combination, is_held_out
 from diffperc_ros.scenes.expressions.meaning import (
     Coloured,
     Extreme,
@@ -24,7 +24,7 @@ from diffperc_ros.scenes.expressions.meaning import (
     Related,
     denotation,
 )
-from diffperc_ros.scenes.expressions.nouns import UNCOUNTABLE, WORDS, reach, words_for
+from diffperc_ros.scenes.expressions.nouns import UNCOUNTABLE, WORDS, words_for
 from diffperc_ros.scenes.expressions.orders import ORDERS
 from diffperc_ros.scenes.expressions.relations import RELATIONS
 from diffperc_ros.scenes.expressions.view import View
@@ -77,7 +77,7 @@ def draw_expressions(
     )
     targets = [item for item in view.objects if _can_be_meant(item, view)]
     if held_out:
-        targets = [item for item in targets if _is_combination(item)]
+        targets = [item for item in targets if is_combination(item)]
     found: dict[object, Expression] = {}
     for _ in range(TRIES * count):
         if len(found) == count:
@@ -102,12 +102,6 @@ def _can_be_meant(item: VisibleObject, view: View) -> bool:
         and item.name not in UNCOUNTABLE
         and item.pixels >= SMALLEST * view.width * view.height
         and item.visible_share >= LEAST_VISIBLE
-    )
-
-
-def _is_combination(item: VisibleObject) -> bool:
-    return any(
-        item.colour == colour and item.name in reach(noun).surely for colour, noun in HELD_OUT
     )
 
 

@@ -10,7 +10,8 @@ either: whatever may be called a chair counts.
 from __future__ import annotations
 
 from diffperc_ros.scenes.expressions.meaning import Meaning, coloured_nouns
-from diffperc_ros.scenes.expressions.nouns import share_things
+from diffperc_ros.scenes.expressions.nouns import reach, share_things
+from diffperc_ros.scenes.objects import VisibleObject
 
 HELD_OUT = (
     ('blue', 'chair'),
@@ -36,4 +37,11 @@ def is_held_out(meaning: Meaning) -> bool:
         said.colour == colour and share_things(said.of.word, noun)
         for said in coloured_nouns(meaning)
         for colour, noun in HELD_OUT
+    )
+
+
+def is_combination(item: VisibleObject) -> bool:
+    """Whether a thing has the colour of a combination and surely is what its noun says."""
+    return any(
+        item.colour == colour and item.name in reach(noun).surely for colour, noun in HELD_OUT
     )

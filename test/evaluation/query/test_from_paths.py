@@ -22,7 +22,7 @@ from support.colour_bundles import write_query_bundle
 
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.errors import BundleError, DiffpercError, EvaluationError, RecordingError
-from diffperc_ros.evaluation.document import document_text
+from diffperc_ros.evaluation.depth.document import document_text
 from diffperc_ros.evaluation.options import EvaluationOptions
 from diffperc_ros.evaluation.query.document import query_document
 from diffperc_ros.evaluation.query.evaluate import QueryEvaluation

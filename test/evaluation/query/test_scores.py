@@ -8,10 +8,10 @@ from numpy.typing import NDArray
 
 from diffperc_ros.core.errors import EvaluationError
 from diffperc_ros.core.frame import Stamp
-from diffperc_ros.evaluation.expressions import Expression
 from diffperc_ros.evaluation.query.answers import PhraseMasks
 from diffperc_ros.evaluation.query.scores import QueryAccumulator, score_image
-from diffperc_ros.evaluation.references import NamedObjects
+from diffperc_ros.evaluation.sources.expressions import Expression
+from diffperc_ros.evaluation.sources.references import NamedObjects
 
 
 def truth(**instances: tuple[int, ...]) -> NamedObjects:

@@ -10,9 +10,9 @@ import pytest
 from support.memory_source import MemorySource, ScriptedPredictor, flat
 
 from diffperc_ros.bundle.bundle import Bundle
-from diffperc_ros.evaluation.document import evaluation_document
-from diffperc_ros.evaluation.evaluate import evaluate
-from diffperc_ros.evaluation.protocol import Protocol
+from diffperc_ros.evaluation.depth.document import evaluation_document
+from diffperc_ros.evaluation.depth.evaluate import evaluate
+from diffperc_ros.evaluation.depth.protocol import Protocol
 from diffperc_ros.evaluation.report.page import render_page
 
 VOID = {'meta', 'img', 'br', 'path', 'link'}

@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from support.memory_source import flat
 
-from diffperc_ros.evaluation.accumulate import DepthAccumulator, DepthScores
-from diffperc_ros.evaluation.protocol import Protocol
+from diffperc_ros.evaluation.depth.accumulate import DepthAccumulator, DepthScores
+from diffperc_ros.evaluation.depth.protocol import Protocol
+from diffperc_ros.evaluation.depth.scores import score_image
 from diffperc_ros.evaluation.report.tables import MetricRow, metric_table, part_rows
-from diffperc_ros.evaluation.scores import score_image
 
 
 def scores(prediction: float, *baselines: float, kind: str = 'metric') -> DepthScores:

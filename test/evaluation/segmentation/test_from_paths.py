@@ -20,9 +20,8 @@ from support.colour_bundles import LABELS, write_segmentation_bundle
 
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.errors import DiffpercError, EvaluationError, RecordingError, SettingError
-from diffperc_ros.evaluation.document import document_text
+from diffperc_ros.evaluation.depth.document import document_text
 from diffperc_ros.evaluation.options import EvaluationOptions
-from diffperc_ros.evaluation.recording_source import TopicChoice
 from diffperc_ros.evaluation.report.segmentation_page import (
     bundle_colours,
     render_segmentation_page,
@@ -33,6 +32,7 @@ from diffperc_ros.evaluation.segmentation.from_paths import (
     evaluate_segmentation_bundle,
     evaluate_segmentation_replay,
 )
+from diffperc_ros.evaluation.sources.recording import TopicChoice
 from diffperc_ros.recordings.reader import open_recording
 from diffperc_ros.replay.replay import replay
 from diffperc_ros.replay.tasks.open import Request, open_task

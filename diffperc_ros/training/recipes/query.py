@@ -1,0 +1,249 @@
+# Copyright 2026 The diffperc_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""The small default query network: recipe, target, loss and scores."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from tokenizers import Tokenizer
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.utils.data import DataLoader, Dataset, Subset
+
+from diffperc_ros.networks.conditioning.static_text import StaticTextConfig, StaticTextTower
+from diffperc_ros.networks.configuration import (
+    ReferringHeadConfig,
+    SentencePromptConfig,
+    VPDReferringConfig,
+)
+from diffperc_ros.networks.unet import embed_timestep, extract_features
+from diffperc_ros.networks.vpd import VPDReferring
+from diffperc_ros.scenes.expressions.generate import Expression, draw_expressions
+from diffperc_ros.scenes.expressions.view import seen_in
+from diffperc_ros.training.data.augment import Random, Sample, augment_keeping_colours
+from diffperc_ros.training.data.dataset import Item
+from diffperc_ros.training.losses.published import dice_loss, presence_loss, referring_loss
+from diffperc_ros.training.recipe import SMALL_BACKBONE, Recipe, Stage
+from diffperc_ros.training.task import ENCODER, Task, start_encoder, start_from
+from diffperc_ros.training.word_vectors import padded
+
+VALIDATED = 128
+"""Pictures on which a run is scored while it goes on."""
+PRESENCE_WEIGHT = 0.5
+"""What it counts, beside the masks, whether anything is found at all."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class QueryRecipe(Recipe):
+    """Everything that decides a query training run but the data and the start.
+
+    Parameters
+    ----------
+    network : what looks at the picture.
+    text : what reads the phrase; its vocabulary is that of the tokenizer.
+    phrases : asked of every picture; they share the encoder's pass.
+    """
+
+    network: VPDReferringConfig
+    text: StaticTextConfig
+    phrases: int = 4
+
+
+TOKENS = 16
+
+ATTENTIVE_BACKBONE = replace(
+    SMALL_BACKBONE, unet=replace(SMALL_BACKBONE.unet, attention_levels=(True, True, True, False))
+)
+"""The small backbone, which hears the words at 1/8 of the picture too, as Stable Diffusion's does:
+at 1/16 a mug is a single point."""
+
+SMALL_INDOOR_QUERY = QueryRecipe(
+    network=VPDReferringConfig(
+        backbone=ATTENTIVE_BACKBONE,
+        prompt=SentencePromptConfig(tokens=TOKENS, adapter_scale=0.1),
+        attention_map_levels=(0, 1, 2),
+        head=ReferringHeadConfig(channels=64),
+    ),
+    text=StaticTextConfig(
+        vocabulary=0, vector=64, tokens=TOKENS, dim=ATTENTIVE_BACKBONE.unet.cross_attention_dim
+    ),
+    stages=(
+        Stage(192, 128, 8, 4000, 8e-4, 4e-4, shards=53),
+        Stage(256, 192, 8, 1000, 4e-4, 1e-5, shards=53),
+    ),
+    warmup_steps=200,
+)
+
+
+class QueryNetwork(nn.Module):
+    """A text tower and VPD's referring network.
+
+    Parameters
+    ----------
+    recipe : its `network` and `text`.
+    """
+
+    def __init__(self, recipe: QueryRecipe) -> None:
+        super().__init__()
+        self.text = StaticTextTower(recipe.text)
+        self.vision = VPDReferring(recipe.network)
+
+    def forward(self, image: Tensor, tokens: Tensor) -> Tensor:
+        """Return logits (B, P, 2, H, W): background, object.
+
+        The same as one pass of `vision` for each phrase, but the encoder looks only once.
+
+        Parameters
+        ----------
+        image : RGB (B, 3, H, W) in [0, 1]; H and W are multiples of 64.
+        tokens : int64 (B, P, tokens), P phrases for every image.
+        """
+        phrases = tokens.shape[1]
+        vision = self.vision
+        backbone = vision.backbone
+        latent = backbone.encoder(2 * image - 1) * backbone.latent_scale
+        latent = latent.repeat_interleave(phrases, dim=0)
+        features = extract_features(
+            backbone.unet,
+            latent,
+            embed_timestep(backbone.unet, backbone.timestep, like=latent),
+            vision.prompt(self.text(tokens.flatten(0, 1))),
+            backbone.taps,
+        )
+        logits = vision.head(vision.attention_maps.append_to(features)).float()
+        full = functional.interpolate(
+            logits, size=image.shape[-2:], mode='bilinear', align_corners=True
+        )
+        return full.reshape(-1, phrases, *full.shape[1:])
+
+
+def query_task(
+    recipe: QueryRecipe,
+    tokenizer: Tokenizer,
+    vectors: Tensor,
+    imagenet: dict[str, Tensor] | None = None,
+    start: Path | None = None,
+    encoder: Path | None = None,
+) -> Task:
+    """Return the task of a query recipe.
+
+    Parameters
+    ----------
+    recipe : network and rates.
+    tokenizer, vectors : as `word_vectors.distil` makes them.
+    imagenet : state dict of the encoder's ImageNet weights; None starts from random ones.
+    start : weights of a small network whose encoder, U-Net and text adapter this one starts from.
+    encoder : weights of a network that names things; the encoder is taken from there instead.
+    """
+    torch.manual_seed(recipe.seed)
+    recipe = replace(recipe, text=replace(recipe.text, vocabulary=len(vectors)))
+    network = QueryNetwork(recipe)
+    network.text.load_vectors(vectors)
+    start_encoder(network, recipe, imagenet)
+    if start is not None:
+        start_from(network.vision, start)
+    if encoder is not None:
+        start_from(network.vision, encoder, ENCODER)
+    return Task(
+        recipe=recipe,
+        network=network,
+        target=PhraseTarget(tokenizer, recipe.text.tokens, recipe.phrases),
+        answer=lambda prepared, batch: prepared(batch['image'], batch['tokens']),
+        loss=query_loss,
+        validate=validate,
+        maps=('instance',),
+        objects=True,
+        augmentation=augment_keeping_colours,
+    )
+
+
+@dataclass(frozen=True)
+class PhraseTarget:
+    """Phrases about a picture, and where what they mean is seen.
+
+    Gives `tokens` int64 (P, tokens) and `mask` int64 (P, H, W). Where a picture does not allow
+    for P phrases, the others are empty and mean nothing.
+
+    Parameters
+    ----------
+    tokenizer : of the phrases.
+    tokens, phrases : how many.
+    held_out : whether all phrases say a combination that is never trained, or none does.
+    """
+
+    tokenizer: Tokenizer
+    tokens: int
+    phrases: int
+    held_out: bool = False
+
+    def __call__(self, sample: Sample, random: Random) -> Item:
+        """Draw phrases for the picture as it is after augmentation."""
+        instances = sample.maps['instance']
+        view = seen_in(instances, sample.objects)
+        found = draw_expressions(view, random, self.phrases, held_out=self.held_out)
+        found += [Expression('', (), 'empty')] * (self.phrases - len(found))
+        numbers = [padded(self.tokenizer, entry.phrase, self.tokens) for entry in found]
+        masks = np.stack([mask_of(instances, entry) for entry in found])
+        return {
+            'tokens': torch.tensor(numbers),
+            'mask': torch.from_numpy(masks.astype(np.int64)),
+        }
+
+
+def mask_of(instances: NDArray[np.uint16], expression: Expression) -> NDArray[np.bool_]:
+    """Return where in an instance map the things that a phrase denotes are seen."""
+    return np.isin(instances, expression.instances)
+
+
+def query_loss(logits: Tensor, batch: Item) -> Tensor:
+    """Return VPD's loss for referring segmentation, and two that published VPD does not have.
+
+    The Dice loss sees small things; the presence loss asks for silence where nothing is meant.
+
+    Parameters
+    ----------
+    logits : (B, P, 2, H, W).
+    batch : `mask` int64 (B, P, H, W).
+    """
+    flat, masks = logits.flatten(0, 1), batch['mask'].flatten(0, 1)
+    scores = flat[:, 1] - flat[:, 0]
+    return (
+        referring_loss(flat, masks)
+        + dice_loss(scores, masks)
+        + PRESENCE_WEIGHT * presence_loss(scores, masks)
+    )
+
+
+@torch.inference_mode()
+def validate(network: nn.Module, pictures: Dataset[Item], batch: int) -> dict[str, float]:
+    """Return the overall IoU of what is there, and the share of empty answers where nothing is.
+
+    Shuffled: every picture is asked the phrases of the next one. What is found with them should
+    not be what its own phrases mean.
+    """
+    shared = np.zeros((2, 2), np.int64)
+    empty: list[bool] = []
+    some = Subset(pictures, range(min(VALIDATED, len(pictures))))  # type: ignore[arg-type]
+    for items in DataLoader(some, batch_size=batch):
+        masks = items['mask'].bool()
+        for row, tokens in enumerate((items['tokens'], items['tokens'].roll(1, dims=0))):
+            logits = network(items['image'], tokens)
+            found = logits[:, :, 1] > logits[:, :, 0]
+            there = masks.flatten(2).any(dim=2)
+            shared[row] += [
+                int((found & masks)[there].sum()),
+                int((found | masks)[there].sum()),
+            ]
+            if row == 0:
+                empty += (~found.flatten(2).any(dim=2))[~there].tolist()
+    overall = shared[:, 0] / np.maximum(shared[:, 1], 1)
+    return {
+        'overall_iou': float(overall[0]),
+        'overall_iou_shuffled': float(overall[1]),
+        'empty_where_absent': float(np.mean(empty)) if empty else float('nan'),
+    }

@@ -1,0 +1,40 @@
+# Copyright 2026 The diffperc_ros authors
+# SPDX-License-Identifier: Apache-2.0
+"""Command: teach the small encoder to name what it sees, before the query network is trained.
+
+python -m diffperc_ros.training.train_naming --data SHARDS --start WEIGHTS --output FOLDER
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+
+from diffperc_ros.training.imagenet import imagenet_weights
+from diffperc_ros.training.loop import train
+from diffperc_ros.training.recipes.naming import SMALL_INDOOR_NAMING, naming_task
+
+
+def main(
+    data: Annotated[Path, typer.Option(help='Folder of shards from diffperc_ros.scenes.render.')],
+    output: Annotated[Path, typer.Option(help='Folder for checkpoint and weights.')],
+    start: Annotated[
+        Path | None, typer.Option(help='network.safetensors of a run of train_segmentation.')
+    ] = None,
+    validation: Annotated[
+        Path | None, typer.Option(help='Shard that is never trained on; else one of --data.')
+    ] = None,
+    threads: Annotated[int, typer.Option(help='CPU threads of the network.')] = 2,
+    workers: Annotated[int, typer.Option(help='Processes that prepare pictures.')] = 1,
+) -> None:
+    """Train the naming recipe; goes on where it was cut."""
+    torch.set_num_threads(threads)
+    task = naming_task(SMALL_INDOOR_NAMING, imagenet_weights(), start)
+    print(train(task, data, output, workers=workers, validation=validation))  # noqa: T201
+
+
+if __name__ == '__main__':
+    typer.run(main)
