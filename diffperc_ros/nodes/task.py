@@ -17,6 +17,7 @@ from diffperc_ros.bundle.locate import find_bundle
 from diffperc_ros.nodes.camera.picture import Picture, Values
 from diffperc_ros.nodes.image_node import ImageNode
 from diffperc_ros.nodes.publishing.outputs import Outputs
+from diffperc_ros.nodes.reporting.diagnostics import text
 from diffperc_ros.nodes.settings.engine import engine_options
 from diffperc_ros.nodes.settings.parameters import Setting
 from diffperc_ros.perception.inference import Prepare, StageTimes, prompt_told
@@ -172,6 +173,11 @@ class Task(ABC, Generic[OutputsT]):
         """Whether the task would do more for a camera's listeners with the depth of the frame."""
         return False
 
+    @property
+    def uses_gpu(self) -> bool:
+        """Whether the task's engine runs on the GPU."""
+        return self.runtime is not None and self.runtime.choice.gpu_memory_mib is not None
+
     def doubts(self) -> list[str]:
         """Return reasons for a warning in the diagnostics."""
         return []
@@ -192,6 +198,8 @@ class Task(ABC, Generic[OutputsT]):
             'model_hash': self.bundle.sha256,
             'backend': self.runtime.name,
             'backend_version': self.runtime.version,
+            'trt_version': self.runtime.version if self.runtime.name == 'tensorrt' else 'none',
+            'gpu_mem_mib': text(choice.gpu_memory_mib),
             'precision': choice.precision,
             'engine_source': choice.engine_source,
             'engine_key': choice.engine_key or 'none',

@@ -12,6 +12,7 @@ from diffperc_ros.core.errors import OutOfMemoryError, RuntimeUnavailableError
 from diffperc_ros.nodes.camera.names import CAMERAS
 from diffperc_ros.nodes.camera.picture import Picture, Values
 from diffperc_ros.nodes.image_node import ImageNode
+from diffperc_ros.nodes.reporting.diagnostics import gpu_free_mib, text
 from diffperc_ros.nodes.settings.parameters import Setting
 from diffperc_ros.nodes.task import OpenRuntime, Task
 from diffperc_ros.perception.inference import prepare
@@ -161,10 +162,12 @@ class TaskNode(ImageNode):
 
     def describe(self) -> dict[str, str]:
         """Return the tasks' keys, which bear the task's name where there may be several."""
-        if not self._choosable:
-            return self._tasks[0].describe()
         tasks = self._chosen(self.parameters.values())
-        described: dict[str, str] = {'tasks': ', '.join(task.name for task in tasks)}
+        on_gpu = any(task.uses_gpu for task in tasks)
+        described = {'gpu_free_mib': text(gpu_free_mib() if on_gpu else None)}
+        if not self._choosable:
+            return described | self._tasks[0].describe()
+        described['tasks'] = ', '.join(task.name for task in tasks)
         for task in tasks:
             own = task.describe()
             hardware = own.pop('hardware_id', '')

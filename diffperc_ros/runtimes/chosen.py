@@ -26,6 +26,7 @@ class Choice:
     passed_over : what was tried before, with the reason.
     engine_source : 'cache' or 'built' for TensorRT, 'none' for engines that need no build.
     engine_key, engine_file : digest of the TensorRT engine's key, and where the engine lies.
+    gpu_memory_mib : what loading and checking took of the GPU's memory; None on the CPU.
     """
 
     precision: Dtype
@@ -36,6 +37,7 @@ class Choice:
     engine_source: str = 'none'
     engine_key: str = ''
     engine_file: str = ''
+    gpu_memory_mib: int | None = None
 
 
 class ChosenRuntime:

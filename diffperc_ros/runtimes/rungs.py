@@ -39,6 +39,7 @@ class Opened:
     graph : file of the bundle that it runs; None: the network.
     engine_source, engine_key, engine_file : as `chosen.Choice`.
     circumstances : what its answers depend on beyond bundle, graph and the engine's version.
+    gpu_memory_mib : as `chosen.Choice`; known once it was checked.
     """
 
     runtime: Runtime
@@ -48,6 +49,7 @@ class Opened:
     engine_key: str = ''
     engine_file: str = ''
     circumstances: Mapping[str, str] = field(default_factory=dict)
+    gpu_memory_mib: int | None = None
 
 
 Open: TypeAlias = Callable[[Request, Dtype], Opened]

@@ -151,5 +151,6 @@ def _chosen(
         engine_source=opened.engine_source,
         engine_key=opened.engine_key,
         engine_file=opened.engine_file,
+        gpu_memory_mib=opened.gpu_memory_mib,
     )
     return ChosenRuntime(runtime, choice)

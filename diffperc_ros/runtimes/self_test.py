@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import platform
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ from diffperc_ros.runtimes.golden_check import Verdict, check_golden
 from diffperc_ros.runtimes.memory import recall, remember
 from diffperc_ros.runtimes.options import Notice
 from diffperc_ros.runtimes.rungs import Opened, Request, Rung
+from diffperc_ros.runtimes.tensorrt.driver import NoGpuError, free_memory_mib
 
 
 class SelfTestError(RuntimeUnavailableError):
@@ -32,14 +34,31 @@ def open_checked(rung: Rung, request: Request) -> tuple[Opened, Verdict]:
     """
     wanted = rung.wanted(request)
     for dtype, following in zip(wanted, [*wanted[1:], None], strict=True):
+        free_before = _free_gpu_memory_mib(rung)
         opened = rung.open(request, dtype)
         try:
-            return opened, self_test(opened, request)
+            verdict = self_test(opened, request)
+            free_after = _free_gpu_memory_mib(rung)
+            if free_before is not None and free_after is not None:
+                # Others may have given back more than this engine took.
+                taken = max(free_before - free_after, 0)
+                opened = replace(opened, gpu_memory_mib=taken)
+            return opened, verdict
         except SelfTestError as error:
             if following is None:
                 raise
             request.announce(Notice(f'{error}; {following} is tried', 'warning'))
     raise RuntimeUnavailableError(f'{rung.title} does not compute in {request.options.precision}')
+
+
+def _free_gpu_memory_mib(rung: Rung) -> int | None:
+    """Return the GPU's free memory; None for a rung on the CPU and where the driver fails."""
+    if rung.device != 'cuda':
+        return None
+    try:
+        return free_memory_mib()
+    except NoGpuError:
+        return None
 
 
 def self_test(opened: Opened, request: Request) -> Verdict:

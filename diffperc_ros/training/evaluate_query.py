@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from itertools import compress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -29,6 +30,8 @@ from diffperc_ros.training.data.questions import Examination, Question, examinat
 
 Answer = Callable[[NDArray[np.uint8], str], NDArray[np.bool_]]
 PHRASES = 4
+LARGE = 0.05
+"""Share of a picture that the box around a mask covers, from which a row of its own counts it."""
 
 
 def bundle_answer(bundle: Bundle) -> Answer:
@@ -65,9 +68,10 @@ def evaluate(answer: Answer, pictures: Sequence[Examination]) -> dict[str, dict[
     'trained_combinations' and 'unseen_combinations' hold phrases that denote something, the
     latter saying a colour and a noun that were never said together in training; `shuffled_*` is
     the overall IoU when each picture is asked the phrase of another picture of its group.
-    'absent_*' hold phrases that denote nothing, of either sort: the share answered with an empty
-    mask, where the thing named is not there, not in that colour, or not in that place. 'form_*'
-    are the trained ones by form.
+    '*_large' are those of a group whose mask's box covers LARGE of the picture; 'form_*' are the
+    trained ones by form. 'absent_*' hold phrases that denote nothing, of either sort: the share
+    answered with an empty mask, where the thing named is not there, not in that colour, or not
+    in that place.
     """
     questions = [question for picture in pictures for question in picture.questions]
     groups = {
@@ -85,15 +89,13 @@ def evaluate(answer: Answer, pictures: Sequence[Examination]) -> dict[str, dict[
                 _overlaps(answer, pictures, group, _of_other_pictures(group))
             ).overall_iou,
         }
+        sorts = {f'{name}_large': [_is_large(question.mask) for question in group]}
         if name == 'trained_combinations':
             for form in sorted({question.expression.form for question in group}):
-                result[f'form_{form}'] = _figures(
-                    [
-                        overlap
-                        for overlap, question in zip(overlaps, group, strict=True)
-                        if question.expression.form == form
-                    ]
-                )
+                sorts[f'form_{form}'] = [question.expression.form == form for question in group]
+        for sort, belongs in sorts.items():
+            if any(belongs):
+                result[sort] = _figures(list(compress(overlaps, belongs)))
     absent = [question for question in questions if not question.mask.any()]
     for form in sorted({question.expression.form for question in absent}):
         empty = [
@@ -103,6 +105,11 @@ def evaluate(answer: Answer, pictures: Sequence[Examination]) -> dict[str, dict[
         ]
         result[form] = {'phrases': float(len(empty)), 'empty_share': float(np.mean(empty))}
     return result
+
+
+def _is_large(mask: NDArray[np.bool_]) -> bool:
+    _, _, width, height = cv2.boundingRect(mask.astype(np.uint8))
+    return bool(width * height >= LARGE * mask.size)
 
 
 def _figures(overlaps: Sequence[MaskOverlap]) -> dict[str, float]:

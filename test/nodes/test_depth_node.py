@@ -84,6 +84,8 @@ def test_one_depth_and_one_info_a_frame_equal_to_the_estimator(
     assert peer.value('camera_info') == 'ok'
     assert peer.value('input_encoding') == 'rgb8'
     assert peer.value('input_size') == f'{WIDTH}x{HEIGHT}'
+    on_gpu = {peer.value(key) for key in ('trt_version', 'gpu_mem_mib', 'gpu_free_mib')}
+    assert on_gpu == {'none'}, 'this engine runs on the CPU'
 
 
 def test_millimetres_at_half_the_size(

@@ -20,7 +20,7 @@ from diffperc_ros.core.errors import (
     RuntimeUnavailableError,
     SettingError,
 )
-from diffperc_ros.runtimes import cpu_trial, rungs, select
+from diffperc_ros.runtimes import cpu_trial, rungs, select, self_test
 from diffperc_ros.runtimes.forms import Dtype
 from diffperc_ros.runtimes.options import EngineOptions, Notice
 from diffperc_ros.runtimes.rungs import Opened, Request, Rung
@@ -264,6 +264,30 @@ def test_a_real_trial_on_this_machine(tmp_path: Path) -> None:
     options = EngineOptions(device='cpu', engine_cache_dir=tmp_path / 'cache')
     depth = open_runtime(bundle, options).run({'image': IMAGE})['depth']
     np.testing.assert_allclose(depth, 0.5 + 51 / 255 * 4, rtol=1e-5)
+
+
+def test_what_an_engine_took_of_the_gpu_is_told(
+    ladder: Ladder, monkeypatch: pytest.MonkeyPatch, brightness_bundle: Bundle
+) -> None:
+    free = iter([1000, 640, 500, 640])
+    monkeypatch.setattr(self_test, 'free_memory_mib', lambda: next(free))
+    ladder.set(gpu=True)
+    assert open_runtime(brightness_bundle).choice.gpu_memory_mib == 360
+    given_back = open_runtime(brightness_bundle).choice.gpu_memory_mib
+    assert given_back == 0, 'another process gave memory back meanwhile'
+    assert open_runtime(brightness_bundle, device='cpu').choice.gpu_memory_mib is None
+
+
+def test_a_driver_that_does_not_tell_its_memory_stops_nothing(
+    ladder: Ladder, monkeypatch: pytest.MonkeyPatch, brightness_bundle: Bundle
+) -> None:
+    def broken() -> int:
+        raise NoGpuError('the driver does not say')
+
+    monkeypatch.setattr(self_test, 'free_memory_mib', broken)
+    ladder.set(gpu=True)
+    runtime = open_runtime(brightness_bundle)
+    assert (runtime.name, runtime.choice.gpu_memory_mib) == ('tensorrt-cuda', None)
 
 
 def test_weights_that_do_not_fit_the_gpu_are_not_loaded(

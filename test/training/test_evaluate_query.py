@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from diffperc_ros.training.data.questions import Examination, examinations
+from diffperc_ros.scenes.expressions.generate import Expression
+from diffperc_ros.training.data.questions import Examination, Question, examinations
 from diffperc_ros.training.evaluate_query import evaluate
 
 ABSENT = ('absent_colour', 'absent_name')
@@ -59,3 +60,25 @@ def test_who_ignores_the_words_loses_nothing_by_shuffling(pictures: list[Examina
     group = figures['trained_combinations']
     assert group['overall_iou'] == group['shuffled_overall_iou'] < 0.6
     assert all(figures[name]['empty_share'] == 0.0 for name in ABSENT)
+
+
+def test_larger_things_have_a_row_of_their_own() -> None:
+    def asked(number: int, side: int, found: bool) -> tuple[Examination, str]:
+        mask = np.zeros((100, 100), bool)
+        mask[10 : 10 + side, 20 : 20 + side] = True
+        phrase = f'{"found" if found else "missed"} {side}'
+        question = Question(number, Expression(phrase, (1,), 'name'), True, mask)
+        return Examination(np.full((100, 100, 3), number, np.uint8), (question,)), phrase
+
+    asked_all = [asked(0, 23, True), asked(1, 30, False), asked(2, 22, False)]
+    pictures = [picture for picture, _ in asked_all]
+
+    def answer(image: NDArray[np.uint8], phrase: str) -> NDArray[np.bool_]:
+        mask = pictures[int(image[0, 0, 0])].questions[0].mask
+        return mask if phrase.startswith('found') else np.zeros_like(mask)
+
+    figures = evaluate(answer, pictures)
+    assert figures['unseen_combinations']['phrases'] == 3
+    assert figures['unseen_combinations_large']['phrases'] == 2
+    assert figures['unseen_combinations_large']['overall_iou'] == pytest.approx(529 / 1429)
+    assert 'trained_combinations' not in figures

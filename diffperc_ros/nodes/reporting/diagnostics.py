@@ -17,6 +17,8 @@ from rclpy.clock import Clock, ClockType  # type: ignore[attr-defined, unused-ig
 from rclpy.node import Node
 from rclpy.timer import Timer
 
+from diffperc_ros.runtimes.tensorrt.driver import NoGpuError, free_memory_mib
+
 
 class Level(IntEnum):
     """How well a node does."""
@@ -114,3 +116,11 @@ def resident_mib() -> float | None:
     except (OSError, ValueError, IndexError):
         return None
     return pages * os.sysconf('SC_PAGE_SIZE') / 2**20
+
+
+def gpu_free_mib() -> int | None:
+    """Return the free memory of the GPU that engines use, MiB; None where nobody says."""
+    try:
+        return free_memory_mib()
+    except NoGpuError:
+        return None

@@ -88,9 +88,12 @@ def free_memory_mib() -> int:
 
     Raises
     ------
-    NoGpuError : the driver does not say.
+    NoGpuError : there is no driver, or it does not say.
     """
-    cuda = ctypes.CDLL(LIBRARY)
+    try:
+        cuda = ctypes.CDLL(LIBRARY)
+    except OSError as error:
+        raise NoGpuError(f'no NVIDIA driver here: {error}') from error
     device, context = ctypes.c_int(), ctypes.c_void_p()
     free, total = ctypes.c_size_t(), ctypes.c_size_t()
     _call(cuda, 'cuDeviceGet', ctypes.byref(device), 0)
