@@ -9,7 +9,6 @@ out, decodes it, finds its camera and hands a `Picture` to the node's own `perce
 from __future__ import annotations
 
 import threading
-from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from typing import Any
 
@@ -19,41 +18,29 @@ from rclpy.impl.implementation_singleton import rclpy_implementation
 from std_srvs.srv import SetBool
 
 from diffperc_ros.core.errors import DiffpercError, OutOfMemoryError, SettingError
+from diffperc_ros.nodes.abstract_node import AbstractImageNode
 from diffperc_ros.nodes.camera.input import EVERY_CAPACITY, Arrival, CameraInput
 from diffperc_ros.nodes.camera.mailbox import Mailbox
-from diffperc_ros.nodes.camera.names import cameras_of, check_cameras
-from diffperc_ros.nodes.camera.picture import Picture, Values
+from diffperc_ros.nodes.camera.names import cameras_of
 from diffperc_ros.nodes.camera.source import input_topics
-from diffperc_ros.nodes.lifecycle import ManagedNode
 from diffperc_ros.nodes.rebuild import UNDER_WAY, EngineRebuilder
 from diffperc_ros.nodes.reporting.diagnostics import DiagnosticsPublisher, Report, steady_timer
 from diffperc_ros.nodes.reporting.report import Reporter
-from diffperc_ros.nodes.settings.common import COMMON_SETTINGS
-from diffperc_ros.nodes.settings.output_size import check_output_size
-from diffperc_ros.nodes.settings.parameters import ParameterTable, Setting
-from diffperc_ros.runtimes.options import Cancelled, Notice
+from diffperc_ros.nodes.settings.parameters import Setting
+from diffperc_ros.runtimes.options import Notice
 
 POLL_S = 0.5
 MOST_SHORTAGES = 2
 """Images in a row for which memory may be short before the node deactivates itself."""
 
 
-class ImageNode(ManagedNode, ABC):
-    """A lifecycle node that computes something from each image that it can keep up with.
-
-    A node overrides the methods under 'what a node is made of'.
-    """
+class ImageNode(AbstractImageNode):
+    """A lifecycle node that computes something from each image that it can keep up with."""
 
     def __init__(self, name: str, settings: Sequence[Setting], **options: Any) -> None:
-        super().__init__(name, **options)
-        self.parameters = ParameterTable(
-            self, (*COMMON_SETTINGS, *settings), self._check, self.refresh
-        )
+        super().__init__(name, settings, **options)
         values = self.parameters.values()
         self.inputs = {name: CameraInput(self, name) for name in cameras_of(values)}
-        self.enabled = True
-        self.engine_build: Notice | None = None
-        self.stopped: Cancelled = lambda: False
         self._mailbox: Mailbox[Arrival] | None = None
         self._worker: threading.Thread | None = None
         self._shortages = 0
@@ -61,7 +48,7 @@ class ImageNode(ManagedNode, ABC):
         self.starts_itself = bool(values['autostart'])
         self.create_service(SetBool, '~/enable', self._on_enable)
         self._rebuilder = EngineRebuilder(self)
-        self._reporter = Reporter(self)
+        self._reporter = Reporter(self, self.inputs)
         self._jump = self.get_clock().create_jump_callback(
             JumpThreshold(
                 min_forward=Duration(seconds=1),
@@ -77,68 +64,6 @@ class ImageNode(ManagedNode, ABC):
             fully_qualified=values['diagnostic_updater.use_fqn'],
         )
 
-    # What a node is made of.
-
-    @abstractmethod
-    def open_models(self, values: Values) -> None:
-        """Load the models and create the publishers; may raise `DiffpercError`."""
-
-    @abstractmethod
-    def close_models(self) -> None:
-        """Give back what `open_models` took, also when it stopped half-way."""
-
-    @abstractmethod
-    def rebuild_engines(self, values: Values) -> str:
-        """Build the engines of the models again and load them; return what there is now.
-
-        Called while the node is inactive, in a thread of its own. Raises `DiffpercError` where
-        there is nothing to build, or where that fails; what was there stays then.
-        """
-
-    @abstractmethod
-    def free_caches(self) -> None:
-        """Have the engines give back what they hold only to be quicker; as `Runtime`."""
-
-    @abstractmethod
-    def perceive(self, picture: Picture, values: Values) -> bool:
-        """Compute and publish; called by the worker, one picture at a time.
-
-        Returns whether anything was: nobody may listen any more.
-        """
-
-    def refresh(self, set_names: Sequence[str] = ()) -> None:
-        """Follow parameters that matter between pictures too.
-
-        Called when some have been set, with their names, and now and then while active.
-        """
-
-    @abstractmethod
-    def listeners(self, camera: str) -> int:
-        """Return how many subscribe to what takes an inference on a camera's images to make."""
-
-    def outputs(self) -> list[str]:
-        """Return the resolved topics that the node publishes for others."""
-        return []
-
-    def check(self, values: Values) -> None:
-        """Raise `SettingError` when parameters do not go together. Must leave no trace."""
-
-    def wants_camera(self, _values: Values) -> bool:
-        """Whether `perceive` has a use for the camera from camera_info."""
-        return True
-
-    def doubts(self) -> list[str]:
-        """Return the node's own reasons for a warning in the diagnostics."""
-        return []
-
-    def describe(self) -> dict[str, str]:
-        """Return the node's own keys of the diagnostics."""
-        return {}
-
-    def describe_camera(self, _camera: str) -> dict[str, str]:
-        """Return the node's own keys that speak of one camera."""
-        return {}
-
     # Lifecycle.
 
     def configure(self) -> None:
@@ -151,7 +76,7 @@ class ImageNode(ManagedNode, ABC):
             self.get_logger().warning(sentence)
         for name, value in self.parameters.changed().items():
             self.get_logger().info(f'{name}: {value}')
-        self._check(values)
+        self.check_settings(values)
         for camera in self.inputs.values():
             camera.topics = input_topics(self, values['image_transport'], camera.name)
         try:
@@ -277,11 +202,6 @@ class ImageNode(ManagedNode, ABC):
             camera.statistics.reset()
 
     # The rest.
-
-    def _check(self, values: Values) -> None:
-        check_output_size(values['output_size'])
-        check_cameras(values)
-        self.check(values)
 
     def announce(self, notice: Notice) -> None:
         """Say what happens while an engine is opened, and keep for diagnostics how far it is."""

@@ -6,16 +6,13 @@ from __future__ import annotations
 
 import threading
 import traceback
-from typing import TYPE_CHECKING
 
 from rclpy.callback_groups import ReentrantCallbackGroup
 from rclpy.task import Future
 from std_srvs.srv import Trigger
 
 from diffperc_ros.core.errors import DiffpercError
-
-if TYPE_CHECKING:
-    from diffperc_ros.nodes.image_node import ImageNode
+from diffperc_ros.nodes.abstract_node import AbstractImageNode
 
 UNDER_WAY = 'engines are being rebuilt; wait for the answer of ~/rebuild_engine'
 
@@ -31,7 +28,7 @@ class EngineRebuilder:
     node : whose engines are rebuilt.
     """
 
-    def __init__(self, node: ImageNode) -> None:
+    def __init__(self, node: AbstractImageNode) -> None:
         self._node = node
         self._thread: threading.Thread | None = None
         self._answer = False, ''

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import traceback
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rclpy.serialization import deserialize_message
 from sensor_msgs.msg import CompressedImage, Image
@@ -14,17 +14,15 @@ from sensor_msgs.msg import CompressedImage, Image
 from diffperc_ros.core.errors import CameraError, DiffpercError, FrameError
 from diffperc_ros.core.frame import NANOSECONDS, Frame, Stamp
 from diffperc_ros.nodes import qos
+from diffperc_ros.nodes.abstract_node import AbstractImageNode
 from diffperc_ros.nodes.camera.bridge import image_of_message
 from diffperc_ros.nodes.camera.mailbox import Mailbox
 from diffperc_ros.nodes.camera.names import under
 from diffperc_ros.nodes.camera.picture import Picture, Values
 from diffperc_ros.nodes.camera.selection import StampGrid
 from diffperc_ros.nodes.camera.source import CameraSource, InputTopics
+from diffperc_ros.nodes.camera.statistics import FrameStatistics
 from diffperc_ros.nodes.messages import stamp_of_message, stamp_of_serialized
-from diffperc_ros.nodes.reporting.statistics import FrameStatistics
-
-if TYPE_CHECKING:
-    from diffperc_ros.nodes.image_node import ImageNode
 
 EVERY_CAPACITY = 100
 MESSAGE_PAUSE_S = 5.0
@@ -54,7 +52,7 @@ class CameraInput:
     incomplete : why an answer to the last image is missing; '' where none is.
     """
 
-    def __init__(self, node: ImageNode, name: str) -> None:
+    def __init__(self, node: AbstractImageNode, name: str) -> None:
         self.name = name
         self.topics: InputTopics | None = None
         self.source = CameraSource(node)

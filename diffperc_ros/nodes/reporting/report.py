@@ -4,39 +4,44 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from collections.abc import Mapping
 
 from diffperc_ros.nodes import qos
+from diffperc_ros.nodes.abstract_node import AbstractImageNode
+from diffperc_ros.nodes.camera.input import CameraInput
 from diffperc_ros.nodes.camera.names import under
 from diffperc_ros.nodes.reporting.diagnostics import Level, Report, resident_mib, text
-
-if TYPE_CHECKING:
-    from diffperc_ros.nodes.camera.input import CameraInput
-    from diffperc_ros.nodes.image_node import ImageNode
 
 MANY_DROPS = 0.5
 
 
 class Reporter:
-    """Judges a node by what happened since it was judged before."""
+    """Judges a node by what happened since it was judged before.
 
-    def __init__(self, node: ImageNode) -> None:
+    Parameters
+    ----------
+    node : that is judged.
+    inputs : its cameras by name.
+    """
+
+    def __init__(self, node: AbstractImageNode, inputs: Mapping[str, CameraInput]) -> None:
         self._node = node
+        self._inputs = inputs
         self._before: dict[str, dict[str, int]] = {}
         self._logged: set[str] = set()
 
     def report(self) -> Report:
         """Return the state of the node now."""
         node = self._node
-        counts = {name: camera.statistics.counts() for name, camera in node.inputs.items()}
+        counts = {name: camera.statistics.counts() for name, camera in self._inputs.items()}
         mismatches = self._mismatches()
         level, message = self._verdict(self._since(counts), mismatches)
         self._before = counts
         own = node.describe()
-        frames = [camera.frame_id for camera in node.inputs.values()]
+        frames = [camera.frame_id for camera in self._inputs.values()]
         cameras = {
             under(name, key): value
-            for name, camera in node.inputs.items()
+            for name, camera in self._inputs.items()
             for key, value in self._of_camera(camera, counts[name]).items()
         }
         values: dict[str, object] = {
@@ -44,8 +49,8 @@ class Reporter:
             **cameras,
             'qos': '; '.join(mismatches) or 'ok',
             'rss_mib': resident_mib(),
-            'subscribers': sum(node.listeners(name) for name in node.inputs),
-            'idle': node.state == 'active' and all(map(self._is_idle, node.inputs.values())),
+            'subscribers': sum(node.listeners(name) for name in self._inputs),
+            'idle': node.state == 'active' and all(map(self._is_idle, self._inputs.values())),
             'enabled': node.enabled,
             'engine_build_percent': node.engine_build.percent if node.engine_build else None,
             'last_error': node.last_error or None,
@@ -97,13 +102,13 @@ class Reporter:
             return Level.WARN, node.engine_build.text
         if node.state != 'active':
             return (Level.ERROR, node.last_error) if node.last_error else (Level.OK, node.state)
-        busy = [camera for camera in node.inputs.values() if not self._is_idle(camera)]
+        busy = [camera for camera in self._inputs.values() if not self._is_idle(camera)]
         failures = [camera.failure for camera in busy if camera.failure]
         if failures:
             return Level.ERROR, failures[0]
         # The first doubt, but of each camera: none hides what another suffers from.
         doubts = mismatches[:1]
-        for name, camera in node.inputs.items():
+        for name, camera in self._inputs.items():
             found = self._silence(camera)
             if camera in busy:
                 found += [*self._drops(since[name]), *self._suspicions(camera)]
@@ -153,7 +158,7 @@ class Reporter:
         if node.state != 'active':
             return []
         found = []
-        for camera in node.inputs.values():
+        for camera in self._inputs.values():
             if camera.topics is not None:
                 for topic in (camera.topics.subscribed, camera.topics.camera_info):
                     found += qos.mismatches(node, topic, 'subscription')

@@ -54,7 +54,7 @@ SMALL_INDOOR_NAMING = NamingRecipe(
         # The first stages need fewer shards, so that training can begin while others are rendered.
         Stage(256, 192, 16, 700, 1e-3, 8e-4, shards=30),
         Stage(256, 192, 16, 800, 8e-4, 7e-4, shards=42),
-        Stage(256, 192, 16, 3000, 7e-4, 1e-5, shards=53),
+        Stage(256, 192, 16, 2500, 7e-4, 1e-5, shards=53),
     ),
     encoder_rate=0.5,
     warmup_steps=100,

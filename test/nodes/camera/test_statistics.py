@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from diffperc_ros.nodes.reporting import statistics
-from diffperc_ros.nodes.reporting.statistics import FrameStatistics
+from diffperc_ros.nodes.camera import statistics
+from diffperc_ros.nodes.camera.statistics import FrameStatistics
 
 
 @pytest.fixture
