@@ -106,12 +106,14 @@ SEGMENTATION_WEIGHTS ?= $(SEGMENTATION_RUN)/network.safetensors
 NAMING_RUN ?= output/naming-small-indoor
 QUERY_RUN ?= output/vpd-query-small-indoor
 HELD_OUT = --shards $(TEST_SHARDS)/shard-00000 --shards $(TEST_SHARDS)/shard-00001
+# Colours and nouns never trained together are rare: more pictures.
+QUERY_HELD_OUT = $(HELD_OUT) --shards $(TEST_SHARDS)/shard-00002 --shards $(TEST_SHARDS)/shard-00003
 
 # Scenes with labels and words, and others that no network ever sees in training.
 .PHONY: shards-with-words
 shards-with-words: .venv-kilted/done
 	.venv-kilted/bin/python -m diffperc_ros.scenes.render --furniture $(FURNITURE) \
-	    --output $(TEST_SHARDS) --shards 0:2 --seed 90000 --processes 2
+	    --output $(TEST_SHARDS) --shards 0:4 --seed 90000 --processes 2
 	.venv-kilted/bin/python -m diffperc_ros.scenes.render --furniture $(FURNITURE) \
 	    --output $(WORD_SHARDS) --shards 0:56 --seed 1000 --processes 2
 
@@ -136,9 +138,9 @@ train-query: shards-with-words
 	.venv-kilted/bin/python -m diffperc_ros.training.bundle_query \
 	    --data $(WORD_SHARDS) --run $(QUERY_RUN) --output $(QUERY_RUN)/bundle
 	.venv-kilted/bin/python -m diffperc_ros.training.calibrate_query $(QUERY_RUN)/bundle \
-	    --shards $(WORD_SHARDS)/shard-00015
+	    $(foreach number,15 31 47,--shards $(WORD_SHARDS)/shard-000$(number))
 	.venv-kilted/bin/python -m diffperc_ros.training.evaluate_query \
-	    $(QUERY_RUN)/bundle $(HELD_OUT) --json $(QUERY_RUN)/evaluation.json
+	    $(QUERY_RUN)/bundle $(QUERY_HELD_OUT) --json $(QUERY_RUN)/evaluation.json
 
 # The picture of the README.
 picture: .venv-demo/done

@@ -142,8 +142,8 @@ def _manifest(recipe: QueryRecipe, note: str) -> dict[str, Any]:
         'training': training_section(
             recipe,
             'encoder and U-Net of the default segmentation network, which started from '
-            f"the default depth network's, which started from {IMAGENET}; word vectors from "
-            f'{MINILM}',
+            f"the default depth network's, which started from {IMAGENET}; the encoder then learnt "
+            f'to name what it sees; word vectors from {MINILM}',
             'make train-query',
             note,
         ),

@@ -73,8 +73,14 @@ SMALL_INDOOR_QUERY = QueryRecipe(
         vocabulary=0, vector=64, tokens=TOKENS, dim=ATTENTIVE_BACKBONE.unet.cross_attention_dim
     ),
     stages=(
-        Stage(192, 128, 8, 4000, 8e-4, 4e-4, shards=53),
-        Stage(256, 192, 8, 1000, 4e-4, 1e-5, shards=53),
+        # The first stages need few shards, so that training can begin while others are rendered.
+        Stage(192, 128, 8, 600, 8e-4, 8e-4, shards=10),
+        Stage(192, 128, 8, 600, 8e-4, 6e-4, shards=12),
+        Stage(192, 128, 8, 600, 6e-4, 4e-4, shards=14),
+        Stage(192, 128, 8, 1800, 6e-4, 4e-4, shards=26),
+        Stage(256, 192, 8, 1400, 5e-4, 1e-5, shards=30),
+        Stage(192, 128, 8, 1200, 8e-4, 5e-4, shards=53),
+        Stage(256, 192, 8, 850, 5e-4, 1e-5, shards=53),
     ),
     warmup_steps=200,
 )
