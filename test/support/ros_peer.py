@@ -24,6 +24,7 @@ from diffperc_ros.core.frame import Stamp
 from support.ros import PATIENCE_S, wait_until
 
 FOCAL_LENGTH = 90.0
+ASK_AGAIN_S = 5.0
 START_NS = 1_760_000_000_000_000_000
 
 
@@ -147,14 +148,30 @@ class Peer:
         """Wait for the diagnostics to say so."""
         self.wait(lambda: self.value(key) == value, f'{key} == {value} in diagnostics')
 
-    def call(self, kind: type, service: str, request: Any) -> Any:
-        """Call a service of the node and return the answer."""
+    def call(self, kind: type, service: str, request: Any, *, repeatable: bool = False) -> Any:
+        """Call a service of the node and return the answer.
+
+        Parameters
+        ----------
+        kind, service, request : what is called.
+        repeatable : whether it may be called again where no answer comes. A server that has
+            heard a new client but not yet found its ear for the answer gives the answer up.
+        """
         client = self.node.create_client(kind, f'{self._prefix}/{service}')
         self.wait(client.service_is_ready, f'service {service}')
-        future = client.call_async(request)
-        self.wait(future.done, f'answer of {service}')
+        futures = [client.call_async(request)]
+        again = time.monotonic() + ASK_AGAIN_S
+
+        def answer() -> Any:
+            nonlocal again
+            if repeatable and time.monotonic() > again:
+                futures.append(client.call_async(request))
+                again = time.monotonic() + ASK_AGAIN_S
+            return next((future.result() for future in futures if future.done()), None)
+
+        found = self.wait(answer, f'answer of {service}')
         self.node.destroy_client(client)
-        return future.result()
+        return found
 
     def change_state(self, transition: int) -> bool:
         """Ask for a lifecycle transition and return whether it succeeded."""
@@ -164,13 +181,16 @@ class Peer:
 
     def state(self) -> str:
         """Return the lifecycle state."""
-        return str(self.call(GetState, 'get_state', GetState.Request()).current_state.label)
+        request = GetState.Request()
+        found = self.call(GetState, 'get_state', request, repeatable=True)
+        return str(found.current_state.label)
 
     def set_parameter(self, name: str, **value: Any) -> Any:
         """Set a parameter, such as `type=3, double_value=1.5`; return the result."""
         parameter = Parameter(name=name, value=ParameterValue(**value))
         request = SetParameters.Request(parameters=[parameter])
-        return self.call(SetParameters, 'set_parameters', request).results[0]
+        answer = self.call(SetParameters, 'set_parameters', request, repeatable=True)
+        return answer.results[0]
 
     def _on_diagnostics(self, message: DiagnosticArray) -> None:
         for status in message.status:
