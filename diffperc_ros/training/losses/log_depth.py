@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 """The loss of the small default model: right shape first, right scale too.
 
-The papers' SiLog (losses.py) averages squares, which a few wrong far pixels dominate; absolute
+The papers' SiLog (published.py) averages squares, which a few wrong far pixels dominate; absolute
 differences of log depth are the mean relative error that users see.
 """
 
