@@ -7,22 +7,22 @@ python -m diffperc_ros.training.train_depth --data SHARDS --output FOLDER
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import torch
 import typer
 
+from diffperc_ros.training.command_options import Data, Output, Threads, Workers
 from diffperc_ros.training.imagenet import imagenet_weights
 from diffperc_ros.training.loop import train
 from diffperc_ros.training.recipes.depth import SMALL_INDOOR, depth_task
 
 
 def main(
-    data: Annotated[Path, typer.Option(help='Folder of shards from diffperc_ros.scenes.render.')],
-    output: Annotated[Path, typer.Option(help='Folder for checkpoint and weights.')],
-    threads: Annotated[int, typer.Option(help='CPU threads of the network.')] = 2,
-    workers: Annotated[int, typer.Option(help='Processes that prepare pictures.')] = 1,
+    data: Data,
+    output: Output,
+    threads: Threads = 2,
+    workers: Workers = 1,
     random_encoder: Annotated[
         bool, typer.Option(help='Start without ImageNet weights, to measure what they bring.')
     ] = False,

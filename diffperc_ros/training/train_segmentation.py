@@ -13,6 +13,7 @@ from typing import Annotated
 import torch
 import typer
 
+from diffperc_ros.training.command_options import Data, Output, Threads, Validation, Workers
 from diffperc_ros.training.imagenet import imagenet_weights
 from diffperc_ros.training.loop import train
 from diffperc_ros.training.recipes.segmentation import SMALL_INDOOR_SEGMENTATION, segmentation_task
@@ -20,16 +21,14 @@ from diffperc_ros.training.word_vectors import model_folder
 
 
 def main(
-    data: Annotated[Path, typer.Option(help='Folder of shards from diffperc_ros.scenes.render.')],
-    output: Annotated[Path, typer.Option(help='Folder for checkpoint and weights.')],
+    data: Data,
+    output: Output,
     start: Annotated[
         Path | None, typer.Option(help='network.safetensors of a run of train_depth.')
     ] = None,
-    validation: Annotated[
-        Path | None, typer.Option(help='Shard that is never trained on; else one of --data.')
-    ] = None,
-    threads: Annotated[int, typer.Option(help='CPU threads of the network.')] = 2,
-    workers: Annotated[int, typer.Option(help='Processes that prepare pictures.')] = 1,
+    validation: Validation = None,
+    threads: Threads = 2,
+    workers: Workers = 1,
 ) -> None:
     """Train the recipe of the default segmentation bundle; goes on where it was cut."""
     torch.set_num_threads(threads)
