@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import Generic, TypeVar
 
 from diffperc_ros.core.errors import EvaluationError
-from diffperc_ros.evaluation.depth.protocol import Rules
 from diffperc_ros.evaluation.outcome import Exhibit, FrameCounts, FrameResult
+from diffperc_ros.evaluation.rules import Rules
 from diffperc_ros.evaluation.sources.pairing import Pairing, nearest_difference, pair_stamps
 from diffperc_ros.evaluation.sources.predictions import Prediction, Predictor
 from diffperc_ros.evaluation.sources.source import Source

@@ -15,13 +15,13 @@ from typing import Any
 import numpy as np
 
 from diffperc_ros.evaluation.depth.accumulate import DepthScores, Figures, PartFigures
-from diffperc_ros.evaluation.depth.protocol import Rules
 from diffperc_ros.evaluation.depth.results import Evaluation
 from diffperc_ros.evaluation.depth.scores import METRIC, ImageScore
 from diffperc_ros.evaluation.environment import environment
 from diffperc_ros.evaluation.metrics.depth import DepthMetrics
 from diffperc_ros.evaluation.metrics.pixel_errors import METRICS
 from diffperc_ros.evaluation.outcome import FrameCounts, FrameResult, Outcome
+from diffperc_ros.evaluation.rules import Rules
 
 FORMAT_VERSION = 1
 

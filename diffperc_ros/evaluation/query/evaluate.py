@@ -7,7 +7,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from diffperc_ros.bundle.bundle import Bundle
-from diffperc_ros.evaluation.depth.protocol import Rules
 from diffperc_ros.evaluation.outcome import Exhibit, FrameCounts, FrameResult, Outcome
 from diffperc_ros.evaluation.query.answers import PhraseMasks
 from diffperc_ros.evaluation.query.baseline import MEAN_MASK, mean_mask_answer
@@ -17,6 +16,7 @@ from diffperc_ros.evaluation.query.scores import (
     QueryScores,
     score_image,
 )
+from diffperc_ros.evaluation.rules import Rules
 from diffperc_ros.evaluation.sources.predictions import Prediction, Predictor
 from diffperc_ros.evaluation.sources.references import ExpressionSource, NamedObjects
 from diffperc_ros.evaluation.walk import Progress, plan_frames, walk_frames

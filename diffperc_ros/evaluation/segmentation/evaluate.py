@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from diffperc_ros.bundle.bundle import Bundle
 from diffperc_ros.core.results import Segmentation
-from diffperc_ros.evaluation.depth.protocol import Rules
 from diffperc_ros.evaluation.outcome import Exhibit, FrameCounts, FrameResult, Outcome
+from diffperc_ros.evaluation.rules import Rules
 from diffperc_ros.evaluation.segmentation.baseline import MAJORITY, majority_answer
 from diffperc_ros.evaluation.segmentation.matching import LabelMap, LabelMatch, match_labels
 from diffperc_ros.evaluation.segmentation.scores import (

@@ -41,11 +41,15 @@ class ReferringHead(nn.Module):
 
     def forward(self, features: Sequence[Tensor]) -> Tensor:
         """Return logits (B, 2, H/8, W/8)."""
+        logits: Tensor = self.classifier(self.decode(features))
+        return logits
+
+    def decode(self, features: Sequence[Tensor]) -> Tensor:
+        """Return what the classifier reads, (B, channels, H/8, W/8)."""
         x, *finer = reversed(features)
         for stage, feature in zip(self.stages, finer, strict=True):
             x = functional.interpolate(
                 x, size=feature.shape[-2:], mode='bilinear', align_corners=True
             )
             x = stage(torch.cat((x, feature), dim=1))
-        logits: Tensor = self.classifier(x)
-        return logits
+        return x

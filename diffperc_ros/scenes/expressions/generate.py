@@ -44,11 +44,12 @@ TRIES = 12
 
 @dataclass(frozen=True)
 class Expression:
-    """A phrase, the instances it denotes (none: nothing there is meant), and its form."""
+    """A phrase, the instances it denotes (none: nothing there is meant), its form and meaning."""
 
     phrase: str
     instances: tuple[int, ...]
     form: str
+    meaning: Meaning | None = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ def draw_expressions(
         instances = tuple(sorted(draft.instances))
         # The same thing is not spoken of twice in the same form.
         key = (instances, form) if instances else draft.phrase
-        found.setdefault(key, Expression(draft.phrase, instances, form))
+        found.setdefault(key, Expression(draft.phrase, instances, form, draft.meaning))
     return list(found.values())
 
 

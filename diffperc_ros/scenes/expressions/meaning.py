@@ -66,11 +66,16 @@ class Denotation:
 
 def denotation(meaning: Meaning, view: View) -> Denotation:
     """Evaluate a meaning over all things of a view."""
-    truths = {item.instance: truth for item, truth in _truths(meaning, view)}
+    judged = {item.instance: truth for item, truth in truths(meaning, view)}
     return Denotation(
-        frozenset(instance for instance, truth in truths.items() if truth),
-        frozenset(instance for instance, truth in truths.items() if truth is None),
+        frozenset(instance for instance, truth in judged.items() if truth),
+        frozenset(instance for instance, truth in judged.items() if truth is None),
     )
+
+
+def main_part(meaning: Meaning) -> Noun | Coloured:
+    """Return what is sought, without its order or relation: of "mug on the desk", the mug."""
+    return meaning.of if isinstance(meaning, Extreme | Related) else meaning
 
 
 def coloured_nouns(meaning: Meaning) -> Iterator[Coloured]:
@@ -84,16 +89,17 @@ def coloured_nouns(meaning: Meaning) -> Iterator[Coloured]:
         yield from coloured_nouns(meaning.anchor)
 
 
-def _truths(meaning: Meaning, view: View) -> list[tuple[VisibleObject, Truth]]:
+def truths(meaning: Meaning, view: View) -> list[tuple[VisibleObject, Truth]]:
+    """Return for every thing of a view whether a meaning denotes it."""
     if isinstance(meaning, Noun):
         return [(item, stands_for(meaning.word, item.name)) for item in view.objects]
     if isinstance(meaning, Coloured):
         return [
-            (item, _both(truth, _has_colour(item, meaning.colour)))
-            for item, truth in _truths(meaning.of, view)
+            (item, _both(truth, has_colour(item, meaning.colour)))
+            for item, truth in truths(meaning.of, view)
         ]
     if isinstance(meaning, Extreme):
-        return _first(_truths(meaning.of, view), meaning.order, view)
+        return _first(truths(meaning.of, view), meaning.order, view)
     return _related(meaning, view)
 
 
@@ -103,7 +109,8 @@ def _both(one: Truth, other: Truth) -> Truth:
     return None if one is None or other is None else True
 
 
-def _has_colour(item: VisibleObject, colour: str) -> Truth:
+def has_colour(item: VisibleObject, colour: str) -> Truth:
+    """Whether a thing has a colour; None where nobody could name its colour."""
     return None if item.colour is None else item.colour == colour
 
 
@@ -127,7 +134,7 @@ def _first(
 def _related(meaning: Related, view: View) -> list[tuple[VisibleObject, Truth]]:
     """Judge candidates against the anchor, which must be one thing without doubt."""
     anchors = denotation(meaning.anchor, view)
-    candidates = _truths(meaning.of, view)
+    candidates = truths(meaning.of, view)
     if len(anchors.surely) != 1 or anchors.unsure:
         return [(item, truth and None) for item, truth in candidates]
     anchor = next(item for item in view.objects if item.instance in anchors.surely)

@@ -27,6 +27,8 @@ from diffperc_ros.scenes.expressions.generate import Expression, draw_expression
 from diffperc_ros.scenes.expressions.view import seen_in
 from diffperc_ros.training.data.augment import Random, Sample, augment_keeping_colours
 from diffperc_ros.training.data.dataset import Item
+from diffperc_ros.training.data.parts import PARTS, part_truths
+from diffperc_ros.training.losses.parts import parts_loss
 from diffperc_ros.training.losses.published import dice_loss, presence_loss, referring_loss
 from diffperc_ros.training.recipe import SMALL_BACKBONE, Recipe, Stage
 from diffperc_ros.training.task import ENCODER, Task, start_encoder, start_from
@@ -36,6 +38,10 @@ VALIDATED = 128
 """Pictures on which a run is scored while it goes on."""
 PRESENCE_WEIGHT = 0.5
 """What it counts, beside the masks, whether anything is found at all."""
+PARTS_WEIGHT = 1.0
+"""What the parts of a phrase count, beside the masks."""
+CELL = 8
+"""Pixels of a picture by a side of a cell of what the last layer reads."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +93,9 @@ SMALL_INDOOR_QUERY = QueryRecipe(
 
 
 class QueryNetwork(nn.Module):
-    """A text tower and VPD's referring network.
+    """A text tower and VPD's referring network, and a linear map that is not kept.
+
+    The map tells from what the network's last layer reads where the parts of a phrase are true.
 
     Parameters
     ----------
@@ -98,11 +106,13 @@ class QueryNetwork(nn.Module):
         super().__init__()
         self.text = StaticTextTower(recipe.text)
         self.vision = VPDReferring(recipe.network)
+        self.parts = nn.Conv2d(recipe.network.head.channels, len(PARTS), 1)
 
     def forward(self, image: Tensor, tokens: Tensor) -> Tensor:
-        """Return logits (B, P, 2, H, W): background, object.
+        """Return logits (B, P, 2 + parts, H, W): background, object, and one for each of PARTS.
 
-        The same as one pass of `vision` for each phrase, but the encoder looks only once.
+        The first two are those of one pass of `vision` for each phrase, but the encoder looks
+        only once. The others are asked for in training alone.
 
         Parameters
         ----------
@@ -121,7 +131,8 @@ class QueryNetwork(nn.Module):
             vision.prompt(self.text(tokens.flatten(0, 1))),
             backbone.taps,
         )
-        logits = vision.head(vision.attention_maps.append_to(features)).float()
+        decoded = vision.head.decode(vision.attention_maps.append_to(features))
+        logits = torch.cat((vision.head.classifier(decoded), self.parts(decoded)), dim=1).float()
         full = functional.interpolate(
             logits, size=image.shape[-2:], mode='bilinear', align_corners=True
         )
@@ -172,8 +183,10 @@ def query_task(
 class PhraseTarget:
     """Phrases about a picture, and where what they mean is seen.
 
-    Gives `tokens` int64 (P, tokens) and `mask` int64 (P, H, W). Where a picture does not allow
-    for P phrases, the others are empty and mean nothing.
+    Gives `tokens` int64 (P, tokens), `mask` int64 (P, H, W) and `parts` int8
+    (P, parts, H/8, W/8): 1 where that part is true, 0 where it is not, UNTOLD where it is not
+    said or unclear. Where a picture does not allow for P phrases, the others are empty and mean
+    nothing.
 
     Parameters
     ----------
@@ -195,9 +208,14 @@ class PhraseTarget:
         found += [Expression('', (), 'empty')] * (self.phrases - len(found))
         numbers = [padded(self.tokenizer, entry.phrase, self.tokens) for entry in found]
         masks = np.stack([mask_of(instances, entry) for entry in found])
+        cells = instances[CELL // 2 :: CELL, CELL // 2 :: CELL]
+        parts = np.stack(
+            [part_truths(entry.meaning, view, instances.max())[:, cells] for entry in found]
+        )
         return {
             'tokens': torch.tensor(numbers),
             'mask': torch.from_numpy(masks.astype(np.int64)),
+            'parts': torch.from_numpy(parts),
         }
 
 
@@ -207,21 +225,24 @@ def mask_of(instances: NDArray[np.uint16], expression: Expression) -> NDArray[np
 
 
 def query_loss(logits: Tensor, batch: Item) -> Tensor:
-    """Return VPD's loss for referring segmentation, and two that published VPD does not have.
+    """Return VPD's loss for referring segmentation, and three that published VPD does not have.
 
-    The Dice loss sees small things; the presence loss asks for silence where nothing is meant.
+    The Dice loss sees small things; the presence loss asks for silence where nothing is meant;
+    the loss of the parts asks what noun, colour and anchor mean, each alone.
 
     Parameters
     ----------
-    logits : (B, P, 2, H, W).
-    batch : `mask` int64 (B, P, H, W).
+    logits : (B, P, 2 + parts, H, W).
+    batch : `mask` int64 (B, P, H, W) and `parts` int8 (B, P, parts, H/8, W/8).
     """
-    flat, masks = logits.flatten(0, 1), batch['mask'].flatten(0, 1)
+    flat, masks = logits[:, :, :2].flatten(0, 1), batch['mask'].flatten(0, 1)
+    cells = logits[:, :, 2:, CELL // 2 :: CELL, CELL // 2 :: CELL]
     scores = flat[:, 1] - flat[:, 0]
     return (
         referring_loss(flat, masks)
         + dice_loss(scores, masks)
         + PRESENCE_WEIGHT * presence_loss(scores, masks)
+        + PARTS_WEIGHT * parts_loss(cells.flatten(0, 2), batch['parts'].flatten(0, 2))
     )
 
 

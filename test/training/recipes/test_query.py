@@ -15,6 +15,7 @@ from training.tiny import QUERY
 
 from diffperc_ros.training.data.augment import augment_keeping_colours
 from diffperc_ros.training.data.dataset import Shard
+from diffperc_ros.training.data.parts import PARTS
 from diffperc_ros.training.loop import train
 from diffperc_ros.training.recipe import Stage
 from diffperc_ros.training.recipes.query import (
@@ -82,7 +83,7 @@ def test_sharing_the_encoder_changes_nothing(tokenizer: Tokenizer, vectors: Tens
     network.text.load_vectors(vectors)
     image, tokens = torch.rand(2, 3, 64, 128), torch.randint(2, 40, (2, 3, 12))
     with torch.inference_mode():
-        together = network(image, tokens)
+        together = network(image, tokens)[:, :, :2]
         for picture in range(2):
             for phrase in range(3):
                 context = network.text(tokens[picture, phrase][None])
@@ -93,9 +94,15 @@ def test_sharing_the_encoder_changes_nothing(tokenizer: Tokenizer, vectors: Tens
 def test_a_perfect_answer_costs_next_to_nothing() -> None:
     mask = torch.zeros((1, 2, 8, 8), dtype=torch.int64)
     mask[0, 0, 2:5, 2:5] = 1
-    right = torch.stack((1 - mask, mask), dim=2).float() * 40 - 20
-    assert query_loss(right, {'mask': mask}).item() < 1e-3
-    assert query_loss(-right, {'mask': mask}).item() > 10
+    mask = mask.repeat_interleave(8, dim=2).repeat_interleave(8, dim=3)
+    parts = mask[:, :, None, ::8, ::8].repeat(1, 1, len(PARTS), 1, 1)
+    seen = torch.stack((1 - mask, *[mask] * (1 + len(PARTS))), dim=2)
+    right = seen.float() * 40 - 20
+    batch = {'mask': mask, 'parts': parts}
+    assert query_loss(right, batch).item() < 1e-3
+    assert query_loss(-right, batch).item() > 10
+    wrong_parts = torch.cat((right[:, :, :2], -right[:, :, 2:]), dim=2)
+    assert query_loss(wrong_parts, batch).item() > 10
 
 
 def test_a_run_learns_and_goes_on(
