@@ -8,8 +8,9 @@ is kept only if it denotes exactly what it was drawn for.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import numpy as np
 
@@ -32,6 +33,8 @@ from diffperc_ros.scenes.expressions.wording import plural, singular, words_of
 from diffperc_ros.scenes.objects import VisibleObject
 
 Random = np.random.Generator
+Shares: TypeAlias = Mapping[str, float]
+"""Form -> how often it is tried; they add up to 1."""
 
 SMALLEST = 0.0012
 """Share of a picture's pixels from which a thing is spoken of."""
@@ -62,7 +65,12 @@ class _Draft:
 
 
 def draw_expressions(
-    view: View, random: Random, count: int, *, held_out: bool = False
+    view: View,
+    random: Random,
+    count: int,
+    *,
+    held_out: bool = False,
+    shares: Shares | None = None,
 ) -> list[Expression]:
     """Draw different phrases about a view.
 
@@ -72,7 +80,9 @@ def draw_expressions(
     random : where chance comes from; the order of the view's things makes no difference.
     count : how many are wanted; there may be fewer where little is seen.
     held_out : whether every phrase says a combination of HELD_OUT, or none does.
+    shares : how often each form is tried; None: SHARES.
     """
+    shares = SHARES if shares is None else shares
     view = View(
         tuple(sorted(view.objects, key=lambda item: item.instance)), view.width, view.height
     )
@@ -83,7 +93,7 @@ def draw_expressions(
     for _ in range(TRIES * count):
         if len(found) == count:
             break
-        form = str(random.choice(tuple(_FORMS), p=_SHARES))
+        form = str(random.choice(tuple(shares), p=tuple(shares.values())))
         draft = _FORMS[form](view, targets, random)
         if draft is None or is_held_out(draft.meaning) != held_out:
             continue
@@ -229,5 +239,15 @@ _FORMS: dict[str, Callable[[View, list[VisibleObject], Random], _Draft | None]] 
     'absent_colour': _absent_colour,
     'absent_place': _absent_place,
 }
-_SHARES = (0.10, 0.24, 0.28, 0.25, 0.04, 0.04, 0.04, 0.01)
+
+SHARES: Shares = {
+    'name': 0.10,
+    'colour': 0.24,
+    'order': 0.28,
+    'relation': 0.25,
+    'kind': 0.04,
+    'absent_name': 0.04,
+    'absent_colour': 0.04,
+    'absent_place': 0.01,
+}
 """How often a form is tried; an order or a relation succeeds less often than the others."""

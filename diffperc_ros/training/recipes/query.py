@@ -23,7 +23,7 @@ from diffperc_ros.networks.configuration import (
 )
 from diffperc_ros.networks.unet import embed_timestep, extract_features
 from diffperc_ros.networks.vpd import VPDReferring
-from diffperc_ros.scenes.expressions.generate import Expression, draw_expressions
+from diffperc_ros.scenes.expressions.generate import Expression, Shares, draw_expressions
 from diffperc_ros.scenes.expressions.view import seen_in
 from diffperc_ros.training.data.augment import Random, Sample, augment_keeping_colours
 from diffperc_ros.training.data.dataset import Item
@@ -38,6 +38,18 @@ VALIDATED = 128
 """Pictures on which a run is scored while it goes on."""
 PRESENCE_WEIGHT = 0.5
 """What it counts, beside the masks, whether anything is found at all."""
+TRAINED_SHARES: Shares = {
+    'name': 0.08,
+    'colour': 0.30,
+    'order': 0.25,
+    'relation': 0.22,
+    'kind': 0.03,
+    'absent_name': 0.03,
+    'absent_colour': 0.07,
+    'absent_place': 0.02,
+}
+"""How often each form of phrase is tried: colours, and what is not there in them, more often than
+they are examined, since a network finds out late that "red" in "the red sofa" matters."""
 PARTS_WEIGHT = 1.0
 """What the parts of a phrase count, beside the masks."""
 CELL = 8
@@ -87,6 +99,8 @@ SMALL_INDOOR_QUERY = QueryRecipe(
         Stage(256, 192, 8, 1400, 5e-4, 1e-5, shards=30),
         Stage(192, 128, 8, 1200, 8e-4, 5e-4, shards=53),
         Stage(256, 192, 8, 850, 5e-4, 1e-5, shards=53),
+        Stage(192, 128, 8, 1600, 8e-4, 5e-4, shards=53),
+        Stage(256, 192, 8, 1600, 5e-4, 1e-5, shards=53),
     ),
     warmup_steps=200,
 )
@@ -204,7 +218,9 @@ class PhraseTarget:
         """Draw phrases for the picture as it is after augmentation."""
         instances = sample.maps['instance']
         view = seen_in(instances, sample.objects)
-        found = draw_expressions(view, random, self.phrases, held_out=self.held_out)
+        found = draw_expressions(
+            view, random, self.phrases, held_out=self.held_out, shares=TRAINED_SHARES
+        )
         found += [Expression('', (), 'empty')] * (self.phrases - len(found))
         numbers = [padded(self.tokenizer, entry.phrase, self.tokens) for entry in found]
         masks = np.stack([mask_of(instances, entry) for entry in found])

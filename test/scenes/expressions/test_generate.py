@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from diffperc_ros.scenes.colours import COLOURS
-from diffperc_ros.scenes.expressions.generate import Expression, draw_expressions
+from diffperc_ros.scenes.expressions.generate import SHARES, Expression, draw_expressions
 from diffperc_ros.scenes.expressions.held_out import HELD_OUT, is_held_out
 from diffperc_ros.scenes.expressions.meaning import (
     Coloured,
@@ -120,6 +120,16 @@ def test_what_is_said_denotes_exactly_what_is_marked(view: View, seed: int) -> N
         found = denotation(read(expression.phrase), view)
         assert found.surely == set(expression.instances), expression
         assert not found.unsure, expression
+        assert expression.meaning is not None
+        assert denotation(expression.meaning, view) == found, expression
+
+
+@settings(max_examples=20, deadline=None)
+@given(views(), st.integers(0, 2**32), st.sampled_from(tuple(SHARES)))
+def test_a_form_alone_can_be_asked_for(view: View, seed: int, form: str) -> None:
+    random = np.random.default_rng(seed)
+    found = draw_expressions(view, random, 6, shares={form: 1.0})
+    assert {expression.form for expression in found} <= {form}
 
 
 @settings(max_examples=30, deadline=None)

@@ -39,7 +39,7 @@ def words(tokenizer: Tokenizer, numbers: Tensor) -> str:
 def test_masks_are_what_the_words_mean(shard_with_words: Shard, tokenizer: Tokenizer) -> None:
     target = PhraseTarget(tokenizer, tokens=12, phrases=6)
     said = set()
-    for seed in range(40):
+    for seed in range(80):
         random = np.random.default_rng(seed)
         sample = augment_keeping_colours(shard_with_words[seed % 8], (64, 64), random)
         item = target(sample, random)
