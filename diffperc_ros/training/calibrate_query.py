@@ -26,7 +26,7 @@ from diffperc_ros.perception.text import TextEncoder
 from diffperc_ros.runtimes.onnxruntime import OnnxRuntime
 from diffperc_ros.training.data.questions import Examination, examinations
 
-EMPTY_SHARE = 0.88
+EMPTY_SHARE = 0.86
 """Of the phrases that mean nothing in their picture, how many shall be answered so."""
 PHRASES = 8
 LARGEST = 0.99
