@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 import torch
 import typer
+from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
 from safetensors.torch import load_file
@@ -25,6 +26,7 @@ from tokenizers import Tokenizer
 
 from diffperc_ros.scenes.expressions.view import View
 from diffperc_ros.training.bundle_query import load_query_network
+from diffperc_ros.training.data.cells import UNTOLD, middles
 from diffperc_ros.training.data.dataset import Shard
 from diffperc_ros.training.data.parts import PARTS, part_truths
 from diffperc_ros.training.data.questions import examinations
@@ -35,7 +37,7 @@ from diffperc_ros.training.recipes.naming import (
     naming_task,
     validate,
 )
-from diffperc_ros.training.recipes.query import CELL, SMALL_INDOOR_QUERY
+from diffperc_ros.training.recipes.query import SMALL_INDOOR_QUERY
 from diffperc_ros.training.train_query import TOKENIZER
 from diffperc_ros.training.word_vectors import padded
 
@@ -59,7 +61,6 @@ def parts(run: Run, shards: Shards, pictures: Pictures = 256) -> None:
     tokenizer = Tokenizer.from_file(str(run / TOKENIZER))
     stage = SMALL_INDOOR_QUERY.stages[-1]
     size = (stage.width, stage.height)
-    middle = slice(CELL // 2, None, CELL)
     # Rows: trained and held-out phrases; then cells that are both, told and true.
     counts = np.zeros((2, len(PARTS), 3), np.int64)
     for folder in shards:
@@ -71,21 +72,17 @@ def parts(run: Run, shards: Shards, pictures: Pictures = 256) -> None:
             sample = shard[index]
             instances = sample.maps['instance']
             view = View(sample.objects, instances.shape[1], instances.shape[0])
-            cells = cv2.resize(instances, size, interpolation=cv2.INTER_NEAREST)[middle, middle]
+            cells = middles(cv2.resize(instances, size, interpolation=cv2.INTER_NEAREST))
             scaled = cv2.resize(picture.image, size, interpolation=cv2.INTER_AREA)
             image = torch.from_numpy(scaled).permute(2, 0, 1)[None].float() / 255
             phrases = [question.expression.phrase for question in asked]
             tokens = [
                 padded(tokenizer, phrase, SMALL_INDOOR_QUERY.text.tokens) for phrase in phrases
             ]
-            logits = network(image, torch.tensor([tokens]))[0, :, 2:, middle, middle]
+            logits = middles(network(image, torch.tensor([tokens]))[0, :, 2:])
             for question, told in zip(asked, logits.numpy() > 0, strict=True):
                 truth = part_truths(question.expression.meaning, view, instances.max())[:, cells]
-                true, clear = truth == 1, truth >= 0
-                counts[int(question.held_out)] += np.stack(
-                    [(told & true).sum((1, 2)), (told & clear).sum((1, 2)), true.sum((1, 2))],
-                    axis=1,
-                )
+                counts[int(question.held_out)] += agreement(told, truth)
     table = Table('phrases', 'part', 'IoU', 'found', 'right')
     for row, name in enumerate(('trained', 'never trained together')):
         for part, (both, told, true) in zip(PARTS, counts[row].tolist(), strict=True):
@@ -109,6 +106,18 @@ def names(run: Run, shards: Shards) -> None:
         )
         table.add_row(folder.name, *[f'{share:.3f}' for share in found.values()])
     Console().print(table)
+
+
+def agreement(told: NDArray[np.bool_], truth: NDArray[np.int8]) -> NDArray[np.int64]:
+    """Return for every part how many clear cells are both, told, and true: (parts, 3).
+
+    Parameters
+    ----------
+    told : (parts, h, w), where the network says that the part is.
+    truth : (parts, h, w): 1, 0, or UNTOLD, which does not count.
+    """
+    true, clear = truth == 1, truth != UNTOLD
+    return np.stack([cells.sum((1, 2)) for cells in (told & true, told & clear, true)], axis=1)
 
 
 if __name__ == '__main__':

@@ -43,6 +43,17 @@ LEAST_VISIBLE = 0.25
 SURFACE_SHARE = 0.3
 """Share of floors, walls and ceilings among what is spoken of as a whole kind."""
 TRIES = 12
+SHARES: Shares = {
+    'name': 0.10,
+    'colour': 0.24,
+    'order': 0.28,
+    'relation': 0.25,
+    'kind': 0.04,
+    'absent_name': 0.04,
+    'absent_colour': 0.04,
+    'absent_place': 0.01,
+}
+"""How often a form is tried; an order or a relation succeeds less often than the others."""
 
 
 @dataclass(frozen=True)
@@ -70,7 +81,7 @@ def draw_expressions(
     count: int,
     *,
     held_out: bool = False,
-    shares: Shares | None = None,
+    shares: Shares = SHARES,
 ) -> list[Expression]:
     """Draw different phrases about a view.
 
@@ -80,9 +91,8 @@ def draw_expressions(
     random : where chance comes from; the order of the view's things makes no difference.
     count : how many are wanted; there may be fewer where little is seen.
     held_out : whether every phrase says a combination of HELD_OUT, or none does.
-    shares : how often each form is tried; None: SHARES.
+    shares : how often each form is tried.
     """
-    shares = SHARES if shares is None else shares
     view = View(
         tuple(sorted(view.objects, key=lambda item: item.instance)), view.width, view.height
     )
@@ -239,15 +249,3 @@ _FORMS: dict[str, Callable[[View, list[VisibleObject], Random], _Draft | None]] 
     'absent_colour': _absent_colour,
     'absent_place': _absent_place,
 }
-
-SHARES: Shares = {
-    'name': 0.10,
-    'colour': 0.24,
-    'order': 0.28,
-    'relation': 0.25,
-    'kind': 0.04,
-    'absent_name': 0.04,
-    'absent_colour': 0.04,
-    'absent_place': 0.01,
-}
-"""How often a form is tried; an order or a relation succeeds less often than the others."""

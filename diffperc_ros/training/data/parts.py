@@ -23,11 +23,10 @@ from diffperc_ros.scenes.expressions.meaning import (
 )
 from diffperc_ros.scenes.expressions.view import View
 from diffperc_ros.scenes.objects import VisibleObject
+from diffperc_ros.training.data.cells import UNTOLD
 
 PARTS = ('noun', 'colour', 'anchor')
 """What is sought, whatever its colour; its colour, whatever it is; what it is beside or on."""
-UNTOLD = -1
-"""Where nobody could say, or nothing was said."""
 
 
 def part_truths(meaning: Meaning | None, view: View, largest: int) -> NDArray[np.int8]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 from torch import Tensor
 from torch.nn import functional
 
+from diffperc_ros.training.data.cells import UNTOLD
 from diffperc_ros.training.losses.published import dice_loss
 
 _ABSENT = -1e4
@@ -18,9 +19,9 @@ def parts_loss(scores: Tensor, truths: Tensor) -> Tensor:
     Parameters
     ----------
     scores : logits (N, h, w).
-    truths : (N, h, w): 1 true, 0 false, below 0 untold. Maps without a told cell add nothing.
+    truths : (N, h, w): 1 true, 0 false, UNTOLD. Maps without a told cell add nothing.
     """
-    told = truths >= 0
+    told = truths != UNTOLD
     some = told.flatten(1).any(dim=1)
     if not some.any():
         return scores.sum() * 0.0

@@ -28,16 +28,13 @@ from diffperc_ros.scenes.expressions.held_out import is_combination
 from diffperc_ros.scenes.expressions.nouns import WORDS, reach
 from diffperc_ros.scenes.objects import VisibleObject
 from diffperc_ros.training.data.augment import Random, Sample, augment_keeping_colours
+from diffperc_ros.training.data.cells import UNTOLD, middles
 from diffperc_ros.training.data.dataset import Item
 from diffperc_ros.training.recipe import SMALL_BACKBONE, Recipe, Stage
 from diffperc_ros.training.task import ENCODER, Task, start_encoder, start_from
 
 NAMES = tuple(sorted({name for word in WORDS for name in reach(word).surely}))
 """Names of things that phrases speak of."""
-UNTOLD = -1
-"""Where nothing is learnt."""
-CELL = 8
-"""Pixels of a picture by a side of a cell of the latent."""
 VALIDATED = 128
 
 
@@ -112,7 +109,7 @@ def name_target(sample: Sample, random: Random) -> Item:
     one of the combinations that are only asked.
     """
     del random
-    cells = np.asarray(sample.maps['instance'][CELL // 2 :: CELL, CELL // 2 :: CELL])
+    cells = middles(np.asarray(sample.maps['instance']))
     counts = np.bincount(cells.ravel(), minlength=1)
     names, colours = _numbers(sample.objects, len(counts))
     return {

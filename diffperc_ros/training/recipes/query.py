@@ -26,6 +26,7 @@ from diffperc_ros.networks.vpd import VPDReferring
 from diffperc_ros.scenes.expressions.generate import Expression, Shares, draw_expressions
 from diffperc_ros.scenes.expressions.view import seen_in
 from diffperc_ros.training.data.augment import Random, Sample, augment_keeping_colours
+from diffperc_ros.training.data.cells import middles
 from diffperc_ros.training.data.dataset import Item
 from diffperc_ros.training.data.parts import PARTS, part_truths
 from diffperc_ros.training.losses.parts import parts_loss
@@ -52,8 +53,6 @@ TRAINED_SHARES: Shares = {
 they are examined, since a network finds out late that "red" in "the red sofa" matters."""
 PARTS_WEIGHT = 1.0
 """What the parts of a phrase count, beside the masks."""
-CELL = 8
-"""Pixels of a picture by a side of a cell of what the last layer reads."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -224,7 +223,7 @@ class PhraseTarget:
         found += [Expression('', (), 'empty')] * (self.phrases - len(found))
         numbers = [padded(self.tokenizer, entry.phrase, self.tokens) for entry in found]
         masks = np.stack([mask_of(instances, entry) for entry in found])
-        cells = instances[CELL // 2 :: CELL, CELL // 2 :: CELL]
+        cells = middles(instances)
         parts = np.stack(
             [part_truths(entry.meaning, view, instances.max())[:, cells] for entry in found]
         )
@@ -252,7 +251,7 @@ def query_loss(logits: Tensor, batch: Item) -> Tensor:
     batch : `mask` int64 (B, P, H, W) and `parts` int8 (B, P, parts, H/8, W/8).
     """
     flat, masks = logits[:, :, :2].flatten(0, 1), batch['mask'].flatten(0, 1)
-    cells = logits[:, :, 2:, CELL // 2 :: CELL, CELL // 2 :: CELL]
+    cells = middles(logits[:, :, 2:])
     scores = flat[:, 1] - flat[:, 0]
     return (
         referring_loss(flat, masks)

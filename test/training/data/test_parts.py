@@ -10,7 +10,8 @@ import pytest
 from diffperc_ros.scenes.expressions.meaning import Coloured, Extreme, Meaning, Noun, Related
 from diffperc_ros.scenes.expressions.view import View
 from diffperc_ros.scenes.objects import VisibleObject
-from diffperc_ros.training.data.parts import PARTS, UNTOLD, part_truths
+from diffperc_ros.training.data.cells import UNTOLD
+from diffperc_ros.training.data.parts import PARTS, part_truths
 
 CHAIR, MUG = Noun('chair'), Noun('mug')
 NOTHING = [UNTOLD] * 6

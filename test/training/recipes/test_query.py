@@ -14,6 +14,7 @@ from torch import Tensor
 from training.tiny import QUERY
 
 from diffperc_ros.training.data.augment import augment_keeping_colours
+from diffperc_ros.training.data.cells import UNTOLD
 from diffperc_ros.training.data.dataset import Shard
 from diffperc_ros.training.data.parts import PARTS
 from diffperc_ros.training.loop import train
@@ -45,11 +46,15 @@ def test_masks_are_what_the_words_mean(shard_with_words: Shard, tokenizer: Token
         item = target(sample, random)
         assert item['tokens'].shape == (6, 12)
         mugs = torch.from_numpy(sample.maps['instance'] == 2)
-        for tokens, mask in zip(item['tokens'], item['mask'], strict=True):
+        for tokens, mask, parts in zip(item['tokens'], item['mask'], item['parts'], strict=True):
             phrase = words(tokenizer, tokens)
             said.add(phrase)
             if phrase in {'mug', 'the mug'}:
                 assert torch.equal(mask.bool(), mugs)
+                noun, colour, anchor = parts
+                assert torch.equal(noun == 1, mugs[4::8, 4::8])
+                assert (colour == UNTOLD).all()
+                assert (anchor == UNTOLD).all()
             if phrase == '':
                 assert not mask.any()
     assert {'mug', 'ball', 'floor', ''} <= said | {''}
