@@ -79,7 +79,7 @@ def parts(run: Run, shards: Shards, pictures: Pictures = 256) -> None:
             tokens = [
                 padded(tokenizer, phrase, SMALL_INDOOR_QUERY.text.tokens) for phrase in phrases
             ]
-            logits = middles(network(image, torch.tensor([tokens]))[0, :, 2:])
+            logits = middles(network(image, torch.tensor([tokens])).phrases[0, :, 2:])
             for question, told in zip(asked, logits.numpy() > 0, strict=True):
                 truth = part_truths(question.expression.meaning, view, instances.max())[:, cells]
                 counts[int(question.held_out)] += agreement(told, truth)

@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import torch
 from diffusers.models.attention_processor import Attention
@@ -19,8 +19,7 @@ class KeepAttentionMap:
     Attributes
     ----------
     attention_map
-        (B, queries, tokens) of the latest call, in [0, 1], each query's sum 1. It carries no
-        gradient: in VPD's published code a checkpointed forward, run without autograd, makes it.
+        (B, queries, tokens) of the latest call, in [0, 1], each query's sum 1.
     """
 
     def __init__(self) -> None:
@@ -38,7 +37,7 @@ class KeepAttentionMap:
         key = attn.head_to_batch_dim(attn.to_k(encoder_hidden_states))
         value = attn.head_to_batch_dim(attn.to_v(encoder_hidden_states))
         weights = attn.get_attention_scores(query, key, attention_mask)
-        per_head = weights.detach().reshape(-1, attn.heads, *weights.shape[1:])
+        per_head = weights.reshape(-1, attn.heads, *weights.shape[1:])
         self.attention_map = per_head.mean(dim=1)
         hidden: Tensor = attn.batch_to_head_dim(torch.bmm(weights, value))
         for layer in attn.to_out:
@@ -73,27 +72,50 @@ class AttentionMaps:
             for layer, processor in zip(layers, self._processors[level], strict=True):
                 layer.set_processor(processor)
 
-    def append_to(self, features: Sequence[Tensor]) -> tuple[Tensor, ...]:
-        """Concatenate each level's maps, averaged over its layers, behind the level's feature.
+    def take(self, features: Sequence[Tensor]) -> dict[int, Tensor]:
+        """Return each level's maps of the latest pass, averaged over its layers.
 
-        The maps of the latest pass are taken out, so that no memory is held between passes.
+        They are taken out, so that no memory is held between passes.
 
         Parameters
         ----------
         features
             (B, channels, h, w) per level, finest first, of the same pass; their sizes are the
-            maps' sizes.
+            maps' sizes: level -> (B, tokens, h, w).
         """
-        extended = list(features)
+        maps = {}
         for level, processors in self._processors.items():
-            feature = features[level]
             layers = [processor.attention_map for processor in processors]
             for processor in processors:
                 processor.attention_map = None
             mean = torch.stack([layer for layer in layers if layer is not None]).mean(dim=0)
-            maps = mean.transpose(1, 2).reshape(len(mean), -1, *feature.shape[-2:])
-            extended[level] = torch.cat((feature, maps.to(feature.dtype)), dim=1)
-        return tuple(extended)
+            size = features[level].shape[-2:]
+            maps[level] = mean.transpose(1, 2).reshape(len(mean), -1, *size)
+        return maps
+
+    def append_to(self, features: Sequence[Tensor]) -> tuple[Tensor, ...]:
+        """Return the features with the maps of the same pass behind them."""
+        return append_maps(features, self.take(features))
+
+
+def append_maps(features: Sequence[Tensor], maps: Mapping[int, Tensor]) -> tuple[Tensor, ...]:
+    """Concatenate each level's maps behind the level's feature.
+
+    What reads them there teaches them nothing: in VPD's published code a checkpointed forward,
+    run without autograd, makes the maps.
+
+    Parameters
+    ----------
+    features
+        (B, channels, h, w) per level, finest first.
+    maps
+        As `AttentionMaps.take` returns them.
+    """
+    extended = list(features)
+    for level, tokens in maps.items():
+        feature = features[level]
+        extended[level] = torch.cat((feature, tokens.detach().to(feature.dtype)), dim=1)
+    return tuple(extended)
 
 
 def channels_with_maps(

@@ -9,6 +9,7 @@ import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict
 from pathlib import Path
+from typing import Any
 
 import torch
 from accelerate import Accelerator
@@ -29,7 +30,7 @@ SHARD_WAIT_S = 3600.0
 
 
 def train(
-    task: Task,
+    task: Task[Any],
     data: Path,
     output: Path,
     *,
@@ -75,7 +76,7 @@ def train(
             batch['image'] = batch['image'].contiguous(memory_format=torch.channels_last)
             with accelerator.autocast():
                 answer = task.answer(prepared, batch)
-            loss = task.loss(answer.float(), batch)
+            loss = task.loss(answer, batch)
             if not torch.isfinite(loss):
                 raise FloatingPointError(f'loss is {loss.item()} at stage {number} step {step}')
             accelerator.backward(loss)
@@ -160,7 +161,7 @@ def _set_rates(
 
 
 def _batches(
-    task: Task, stage: Stage, number: int, start: int, data: Path, workers: int
+    task: Task[Any], stage: Stage, number: int, start: int, data: Path, workers: int
 ) -> Iterator[Item]:
     shards = training_shards(data, stage.shards)
     wait_for(shards, SHARD_WAIT_S)

@@ -7,6 +7,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Generic, TypeVar
 
 from safetensors.torch import load_file
 from torch import Tensor, nn
@@ -25,9 +26,12 @@ from diffperc_ros.training.data.augment import (
 from diffperc_ros.training.data.dataset import Item, RenderedPictures, Shard
 from diffperc_ros.training.recipe import Recipe
 
+Answer = TypeVar('Answer')
+"""What a network says in training."""
+
 
 @dataclass(frozen=True)
-class Task:
+class Task(Generic[Answer]):
     """A network with what it learns from and what is asked of it.
 
     Parameters
@@ -46,8 +50,8 @@ class Task:
     recipe: Recipe
     network: nn.Module
     target: Callable[[Sample, Random], Item]
-    answer: Callable[[nn.Module, Item], Tensor]
-    loss: Callable[[Tensor, Item], Tensor]
+    answer: Callable[[nn.Module, Item], Answer]
+    loss: Callable[[Answer, Item], Tensor]
     validate: Callable[[nn.Module, Dataset[Item], int], dict[str, float]]
     maps: tuple[str, ...]
     objects: bool = False

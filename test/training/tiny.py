@@ -37,8 +37,12 @@ SEGMENTATION = replace(
 QUERY = replace(
     SMALL_INDOOR_QUERY,
     network=VPDReferringConfig(
-        backbone=TINY.backbone,
+        backbone=replace(
+            TINY.backbone,
+            unet=replace(TINY.backbone.unet, attention_levels=(True, True, True, False)),
+        ),
         prompt=SentencePromptConfig(tokens=12, adapter_scale=0.1),
+        attention_map_levels=(0, 1, 2),
         head=ReferringHeadConfig(channels=8),
     ),
     text=StaticTextConfig(vocabulary=0, vector=12, tokens=12, dim=8, layers=1, heads=2),

@@ -42,10 +42,8 @@ _HISSING = ('s', 'x', 'ch', 'sh')
 
 def words_of(meaning: Meaning, random: np.random.Generator) -> str:
     """Say a meaning without an article: "red chair left of the table"."""
-    if isinstance(meaning, Noun):
-        return meaning.word
-    if isinstance(meaning, Coloured):
-        return f'{meaning.colour} {meaning.of.word}'
+    if isinstance(meaning, Noun | Coloured):
+        return singular_words(meaning)
     if isinstance(meaning, Extreme):
         before, after = _ORDERS[meaning.order]
         choice = int(random.integers(len(before) + len(after)))
@@ -56,6 +54,13 @@ def words_of(meaning: Meaning, random: np.random.Generator) -> str:
     relation = str(random.choice(_RELATIONS[meaning.relation]))
     inner, anchor = words_of(meaning.of, random), words_of(meaning.anchor, random)
     return f'{inner} {relation} the {anchor}'
+
+
+def singular_words(meaning: Noun | Coloured) -> str:
+    """Say one of a kind without an article: "red chair"."""
+    if isinstance(meaning, Coloured):
+        return f'{meaning.colour} {meaning.of.word}'
+    return meaning.word
 
 
 def plural(meaning: Noun | Coloured) -> str:

@@ -72,7 +72,7 @@ SMALL_INDOOR = DepthRecipe(
 )
 
 
-def depth_task(recipe: DepthRecipe, imagenet: dict[str, Tensor] | None = None) -> Task:
+def depth_task(recipe: DepthRecipe, imagenet: dict[str, Tensor] | None = None) -> Task[Tensor]:
     """Return the task of a depth recipe.
 
     Parameters

@@ -35,6 +35,8 @@ from diffperc_ros.training.task import ENCODER, Task, start_encoder, start_from
 
 NAMES = tuple(sorted({name for word in WORDS for name in reach(word).surely}))
 """Names of things that phrases speak of."""
+NAMED = len(NAMES) + len(COLOURS)
+"""How many names and colours are told apart."""
 VALIDATED = 128
 
 
@@ -64,7 +66,7 @@ class NamingNetwork(nn.Module):
     def __init__(self, config: EfficientNetLiteConfig) -> None:
         super().__init__()
         self.backbone = nn.ModuleDict({'encoder': EfficientNetLiteEncoder(config)})
-        self.naming = nn.Conv2d(config.latent_channels, len(NAMES) + len(COLOURS), 1)
+        self.naming = nn.Conv2d(config.latent_channels, NAMED, 1)
 
     def forward(self, image: Tensor) -> Tensor:
         """Return logits (B, names + colours, H/8, W/8) of RGB (B, 3, H, W) in [0, 1]."""
@@ -74,7 +76,7 @@ class NamingNetwork(nn.Module):
 
 def naming_task(
     recipe: NamingRecipe, imagenet: dict[str, Tensor] | None = None, start: Path | None = None
-) -> Task:
+) -> Task[Tensor]:
     """Return the task of a naming recipe.
 
     Parameters
@@ -158,12 +160,27 @@ def naming_loss(logits: Tensor, batch: Item) -> Tensor:
 @torch.inference_mode()
 def validate(network: nn.Module, pictures: Dataset[Item], batch: int) -> dict[str, float]:
     """Return the weighted share of cells whose name, and whose colour, is told rightly."""
-    right, all_told = np.zeros(2), np.zeros(2)
+    right = RightlyNamed()
     some = Subset(pictures, range(min(VALIDATED, len(pictures))))  # type: ignore[arg-type]
     for items in DataLoader(some, batch_size=batch):
-        for row, (key, part) in enumerate(_parts(network(items['image'])).items()):
-            weights = items['weight'] * (items[key] != UNTOLD)
-            right[row] += float((weights * (part.argmax(dim=1) == items[key])).sum())
-            all_told[row] += float(weights.sum())
-    name, colour = right / np.maximum(all_told, 1e-6)
-    return {'names_right': float(name), 'colours_right': float(colour)}
+        right.add(network(items['image']), items)
+    return right.scores()
+
+
+class RightlyNamed:
+    """Counts the weighted share of cells whose name, and whose colour, is told rightly."""
+
+    def __init__(self) -> None:
+        self._right, self._told = np.zeros(2), np.zeros(2)
+
+    def add(self, logits: Tensor, batch: Item) -> None:
+        """Count the answer to one batch; shapes are those of `naming_loss`."""
+        for row, (key, part) in enumerate(_parts(logits).items()):
+            weights = batch['weight'] * (batch[key] != UNTOLD)
+            self._right[row] += float((weights * (part.argmax(dim=1) == batch[key])).sum())
+            self._told[row] += float(weights.sum())
+
+    def scores(self) -> dict[str, float]:
+        """Return `names_right` and `colours_right`, both in [0, 1]."""
+        name, colour = self._right / np.maximum(self._told, 1e-6)
+        return {'names_right': float(name), 'colours_right': float(colour)}

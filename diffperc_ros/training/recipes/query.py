@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 import torch
@@ -15,6 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.utils.data import DataLoader, Dataset, Subset
 
+from diffperc_ros.networks.attention_maps import append_maps
 from diffperc_ros.networks.conditioning.static_text import StaticTextConfig, StaticTextTower
 from diffperc_ros.networks.configuration import (
     ReferringHeadConfig,
@@ -29,9 +31,12 @@ from diffperc_ros.training.data.augment import Random, Sample, augment_keeping_c
 from diffperc_ros.training.data.cells import middles
 from diffperc_ros.training.data.dataset import Item
 from diffperc_ros.training.data.parts import PARTS, part_truths
+from diffperc_ros.training.data.spoken import spoken_parts
+from diffperc_ros.training.losses.attention import attention_loss
 from diffperc_ros.training.losses.parts import parts_loss
 from diffperc_ros.training.losses.published import dice_loss, presence_loss, referring_loss
 from diffperc_ros.training.recipe import SMALL_BACKBONE, Recipe, Stage
+from diffperc_ros.training.recipes.naming import NAMED, RightlyNamed, name_target, naming_loss
 from diffperc_ros.training.task import ENCODER, Task, start_encoder, start_from
 from diffperc_ros.training.word_vectors import padded
 
@@ -53,6 +58,10 @@ TRAINED_SHARES: Shares = {
 they are examined, since a network finds out late that "red" in "the red sofa" matters."""
 PARTS_WEIGHT = 1.0
 """What the parts of a phrase count, beside the masks."""
+NAMING_WEIGHT = 1.0
+"""What it counts, beside the masks, what things are called and which colour they have."""
+ATTENTION_WEIGHT = 1.0
+"""What it counts, beside the masks, where the words are looked for."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -61,7 +70,7 @@ class QueryRecipe(Recipe):
 
     Parameters
     ----------
-    network : what looks at the picture.
+    network : what looks at the picture; its attention maps are kept at level 0 at least.
     text : what reads the phrase; its vocabulary is that of the tokenizer.
     phrases : asked of every picture; they share the encoder's pass.
     """
@@ -100,15 +109,33 @@ SMALL_INDOOR_QUERY = QueryRecipe(
         Stage(256, 192, 8, 850, 5e-4, 1e-5, shards=53),
         Stage(192, 128, 8, 1600, 8e-4, 5e-4, shards=53),
         Stage(256, 192, 8, 1600, 5e-4, 1e-5, shards=53),
+        Stage(192, 128, 8, 2400, 8e-4, 5e-4, shards=53),
+        Stage(256, 192, 8, 1500, 5e-4, 1e-5, shards=53),
     ),
     warmup_steps=200,
 )
 
 
-class QueryNetwork(nn.Module):
-    """A text tower and VPD's referring network, and a linear map that is not kept.
+class QueryAnswer(NamedTuple):
+    """What a query network says in training.
 
-    The map tells from what the network's last layer reads where the parts of a phrase are true.
+    Attributes
+    ----------
+    phrases : logits (B, P, 2 + parts, H, W): background, object, and one for each of PARTS.
+    things : logits (B, names + colours, H/8, W/8) of what is there, whatever is asked for.
+    attention : (B, P, tokens, H/8, W/8), where every token of a phrase is looked for, in [0, 1].
+    """
+
+    phrases: Tensor
+    things: Tensor
+    attention: Tensor
+
+
+class QueryNetwork(nn.Module):
+    """A text tower and VPD's referring network, and two linear maps that are not kept.
+
+    One tells from what the network's last layer reads where the parts of a phrase are true, the
+    other from what the U-Net's first layer says what things are called and which colour they have.
 
     Parameters
     ----------
@@ -120,12 +147,18 @@ class QueryNetwork(nn.Module):
         self.text = StaticTextTower(recipe.text)
         self.vision = VPDReferring(recipe.network)
         self.parts = nn.Conv2d(recipe.network.head.channels, len(PARTS), 1)
+        first_channels = recipe.network.backbone.unet.block_out_channels[0]
+        self.naming = nn.Sequential(
+            # The first layer's answers are large and of all sizes; this keeps the loss small.
+            nn.BatchNorm2d(first_channels),
+            nn.Conv2d(first_channels, NAMED, 1),
+        )
 
-    def forward(self, image: Tensor, tokens: Tensor) -> Tensor:
-        """Return logits (B, P, 2 + parts, H, W): background, object, and one for each of PARTS.
+    def forward(self, image: Tensor, tokens: Tensor) -> QueryAnswer:
+        """Return what is asked for and what is there.
 
-        The first two are those of one pass of `vision` for each phrase, but the encoder looks
-        only once. The others are asked for in training alone.
+        Background and object are those of one pass of `vision` for each phrase, but the encoder
+        looks only once. All else is asked for in training alone.
 
         Parameters
         ----------
@@ -136,6 +169,7 @@ class QueryNetwork(nn.Module):
         vision = self.vision
         backbone = vision.backbone
         latent = backbone.encoder(2 * image - 1) * backbone.latent_scale
+        things = self.naming(backbone.unet.conv_in(latent)).float()
         latent = latent.repeat_interleave(phrases, dim=0)
         features = extract_features(
             backbone.unet,
@@ -144,12 +178,15 @@ class QueryNetwork(nn.Module):
             vision.prompt(self.text(tokens.flatten(0, 1))),
             backbone.taps,
         )
-        decoded = vision.head.decode(vision.attention_maps.append_to(features))
+        maps = vision.attention_maps.take(features)
+        decoded = vision.head.decode(append_maps(features, maps))
         logits = torch.cat((vision.head.classifier(decoded), self.parts(decoded)), dim=1).float()
         full = functional.interpolate(
             logits, size=image.shape[-2:], mode='bilinear', align_corners=True
         )
-        return full.reshape(-1, phrases, *full.shape[1:])
+        asked = full.reshape(-1, phrases, *full.shape[1:])
+        finest = maps[0].float()
+        return QueryAnswer(asked, things, finest.reshape(-1, phrases, *finest.shape[1:]))
 
 
 def query_task(
@@ -159,7 +196,7 @@ def query_task(
     imagenet: dict[str, Tensor] | None = None,
     start: Path | None = None,
     encoder: Path | None = None,
-) -> Task:
+) -> Task[QueryAnswer]:
     """Return the task of a query recipe.
 
     Parameters
@@ -196,10 +233,10 @@ def query_task(
 class PhraseTarget:
     """Phrases about a picture, and where what they mean is seen.
 
-    Gives `tokens` int64 (P, tokens), `mask` int64 (P, H, W) and `parts` int8
-    (P, parts, H/8, W/8): 1 where that part is true, 0 where it is not, UNTOLD where it is not
-    said or unclear. Where a picture does not allow for P phrases, the others are empty and mean
-    nothing.
+    Gives `tokens` int64 (P, tokens); `spoken` int64 (P, tokens), the part that each says; `mask`
+    int64 (P, H, W); `parts` int8 (P, parts, H/8, W/8): 1 where that part is true, 0 where it is
+    not, UNTOLD where it is not said or unclear; and what `name_target` gives. Where a picture
+    does not allow for P phrases, the others are empty and mean nothing.
 
     Parameters
     ----------
@@ -222,6 +259,7 @@ class PhraseTarget:
         )
         found += [Expression('', (), 'empty')] * (self.phrases - len(found))
         numbers = [padded(self.tokenizer, entry.phrase, self.tokens) for entry in found]
+        spoken = [spoken_parts(self.tokenizer, entry, self.tokens) for entry in found]
         masks = np.stack([mask_of(instances, entry) for entry in found])
         cells = middles(instances)
         parts = np.stack(
@@ -229,8 +267,10 @@ class PhraseTarget:
         )
         return {
             'tokens': torch.tensor(numbers),
+            'spoken': torch.tensor(spoken),
             'mask': torch.from_numpy(masks.astype(np.int64)),
             'parts': torch.from_numpy(parts),
+            **name_target(sample, random),
         }
 
 
@@ -239,17 +279,20 @@ def mask_of(instances: NDArray[np.uint16], expression: Expression) -> NDArray[np
     return np.isin(instances, expression.instances)
 
 
-def query_loss(logits: Tensor, batch: Item) -> Tensor:
-    """Return VPD's loss for referring segmentation, and three that published VPD does not have.
+def query_loss(answer: QueryAnswer, batch: Item) -> Tensor:
+    """Return VPD's loss for referring segmentation, and five that published VPD does not have.
 
     The Dice loss sees small things; the presence loss asks for silence where nothing is meant;
-    the loss of the parts asks what noun, colour and anchor mean, each alone.
+    the loss of the parts asks what noun, colour and anchor mean, each alone; that of the naming
+    asks the first layer of the U-Net to let names and colours through, and that of the attention
+    asks every word to be looked for where it is true.
 
     Parameters
     ----------
-    logits : (B, P, 2 + parts, H, W).
-    batch : `mask` int64 (B, P, H, W) and `parts` int8 (B, P, parts, H/8, W/8).
+    answer : of the network.
+    batch : what `PhraseTarget` gives.
     """
+    logits = answer.phrases
     flat, masks = logits[:, :, :2].flatten(0, 1), batch['mask'].flatten(0, 1)
     cells = middles(logits[:, :, 2:])
     scores = flat[:, 1] - flat[:, 0]
@@ -258,6 +301,13 @@ def query_loss(logits: Tensor, batch: Item) -> Tensor:
         + dice_loss(scores, masks)
         + PRESENCE_WEIGHT * presence_loss(scores, masks)
         + PARTS_WEIGHT * parts_loss(cells.flatten(0, 2), batch['parts'].flatten(0, 2))
+        + NAMING_WEIGHT * naming_loss(answer.things, batch)
+        + ATTENTION_WEIGHT
+        * attention_loss(
+            answer.attention.flatten(0, 1),
+            batch['spoken'].flatten(0, 1),
+            batch['parts'].flatten(0, 1),
+        )
     )
 
 
@@ -269,12 +319,14 @@ def validate(network: nn.Module, pictures: Dataset[Item], batch: int) -> dict[st
     not be what its own phrases mean.
     """
     shared = np.zeros((2, 2), np.int64)
+    named = RightlyNamed()
     empty: list[bool] = []
     some = Subset(pictures, range(min(VALIDATED, len(pictures))))  # type: ignore[arg-type]
     for items in DataLoader(some, batch_size=batch):
         masks = items['mask'].bool()
         for row, tokens in enumerate((items['tokens'], items['tokens'].roll(1, dims=0))):
-            logits = network(items['image'], tokens)
+            answer = network(items['image'], tokens)
+            logits = answer.phrases
             found = logits[:, :, 1] > logits[:, :, 0]
             there = masks.flatten(2).any(dim=2)
             shared[row] += [
@@ -283,9 +335,11 @@ def validate(network: nn.Module, pictures: Dataset[Item], batch: int) -> dict[st
             ]
             if row == 0:
                 empty += (~found.flatten(2).any(dim=2))[~there].tolist()
+                named.add(answer.things, items)
     overall = shared[:, 0] / np.maximum(shared[:, 1], 1)
     return {
         'overall_iou': float(overall[0]),
         'overall_iou_shuffled': float(overall[1]),
         'empty_where_absent': float(np.mean(empty)) if empty else float('nan'),
+        **named.scores(),
     }

@@ -68,7 +68,7 @@ def segmentation_task(
     encoder: Path | None = None,
     imagenet: dict[str, Tensor] | None = None,
     start: Path | None = None,
-) -> Task:
+) -> Task[Tensor]:
     """Return the task of a segmentation recipe.
 
     Parameters
