@@ -33,6 +33,7 @@ from diffperc_ros.training.data.dataset import Item
 from diffperc_ros.training.data.parts import PARTS, part_truths
 from diffperc_ros.training.data.spoken import spoken_parts
 from diffperc_ros.training.losses.attention import attention_loss
+from diffperc_ros.training.losses.choice import choice_loss
 from diffperc_ros.training.losses.parts import parts_loss
 from diffperc_ros.training.losses.published import dice_loss, presence_loss, referring_loss
 from diffperc_ros.training.recipe import SMALL_BACKBONE, Recipe, Stage
@@ -62,6 +63,8 @@ NAMING_WEIGHT = 1.0
 """What it counts, beside the masks, what things are called and which colour they have."""
 ATTENTION_WEIGHT = 1.0
 """What it counts, beside the masks, where the words are looked for."""
+CHOICE_WEIGHT = 0.3
+"""What it counts, beside the masks, which thing is chosen."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -110,7 +113,7 @@ SMALL_INDOOR_QUERY = QueryRecipe(
         Stage(192, 128, 8, 1600, 8e-4, 5e-4, shards=53),
         Stage(256, 192, 8, 1600, 5e-4, 1e-5, shards=53),
         Stage(192, 128, 8, 2400, 8e-4, 5e-4, shards=53),
-        Stage(256, 192, 8, 1500, 5e-4, 1e-5, shards=53),
+        Stage(256, 192, 8, 1400, 5e-4, 1e-5, shards=53),
     ),
     warmup_steps=200,
 )
@@ -235,8 +238,9 @@ class PhraseTarget:
 
     Gives `tokens` int64 (P, tokens); `spoken` int64 (P, tokens), the part that each says; `mask`
     int64 (P, H, W); `parts` int8 (P, parts, H/8, W/8): 1 where that part is true, 0 where it is
-    not, UNTOLD where it is not said or unclear; and what `name_target` gives. Where a picture
-    does not allow for P phrases, the others are empty and mean nothing.
+    not, UNTOLD where it is not said or unclear; `instances` int64 (H, W), things numbered from 0;
+    and what `name_target` gives. Where a picture does not allow for P phrases, the others are
+    empty and mean nothing.
 
     Parameters
     ----------
@@ -265,11 +269,13 @@ class PhraseTarget:
         parts = np.stack(
             [part_truths(entry.meaning, view, instances.max())[:, cells] for entry in found]
         )
+        _, things = np.unique(instances, return_inverse=True)
         return {
             'tokens': torch.tensor(numbers),
             'spoken': torch.tensor(spoken),
             'mask': torch.from_numpy(masks.astype(np.int64)),
             'parts': torch.from_numpy(parts),
+            'instances': torch.from_numpy(things.reshape(instances.shape)),
             **name_target(sample, random),
         }
 
@@ -280,12 +286,12 @@ def mask_of(instances: NDArray[np.uint16], expression: Expression) -> NDArray[np
 
 
 def query_loss(answer: QueryAnswer, batch: Item) -> Tensor:
-    """Return VPD's loss for referring segmentation, and five that published VPD does not have.
+    """Return VPD's loss for referring segmentation, and six that published VPD does not have.
 
-    The Dice loss sees small things; the presence loss asks for silence where nothing is meant;
-    the loss of the parts asks what noun, colour and anchor mean, each alone; that of the naming
-    asks the first layer of the U-Net to let names and colours through, and that of the attention
-    asks every word to be looked for where it is true.
+    The Dice loss sees small things, the loss of the choice whole things; the presence loss asks
+    for silence where nothing is meant; the loss of the parts asks what noun, colour and anchor
+    mean, each alone; that of the naming asks the first layer of the U-Net to let names and
+    colours through, and that of the attention asks every word to be looked for where it is true.
 
     Parameters
     ----------
@@ -301,6 +307,8 @@ def query_loss(answer: QueryAnswer, batch: Item) -> Tensor:
         + dice_loss(scores, masks)
         + PRESENCE_WEIGHT * presence_loss(scores, masks)
         + PARTS_WEIGHT * parts_loss(cells.flatten(0, 2), batch['parts'].flatten(0, 2))
+        + CHOICE_WEIGHT
+        * choice_loss(logits[:, :, 1] - logits[:, :, 0], batch['mask'], batch['instances'])
         + NAMING_WEIGHT * naming_loss(answer.things, batch)
         + ATTENTION_WEIGHT
         * attention_loss(

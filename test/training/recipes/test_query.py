@@ -59,6 +59,10 @@ def test_masks_are_what_the_words_mean(shard_with_words: Shard, tokenizer: Token
                 assert (anchor == UNTOLD).all()
             if phrase == '':
                 assert not mask.any()
+        for number in range(int(item['instances'].max()) + 1):
+            assert (
+                len(np.unique(sample.maps['instance'][item['instances'].numpy() == number])) == 1
+            )
     assert {'mug', 'ball', 'floor', ''} <= said | {''}
 
 
@@ -116,6 +120,7 @@ def perfect() -> tuple[QueryAnswer, Item]:
         'mask': mask,
         'parts': parts,
         'spoken': torch.tensor([[[0, -1], [0, -1]]]),
+        'instances': mask[:, 0],
         'name': name,
         'colour': torch.zeros_like(name),
         'weight': torch.ones(name.shape),
