@@ -24,6 +24,8 @@ from rich.table import Table
 from safetensors.torch import load_file
 from tokenizers import Tokenizer
 
+from diffperc_ros.scenes.expressions.generate import Expression
+from diffperc_ros.scenes.expressions.meaning import Coloured, main_part
 from diffperc_ros.scenes.expressions.view import View
 from diffperc_ros.training.bundle_query import load_query_network
 from diffperc_ros.training.data.cells import UNTOLD, middles
@@ -55,14 +57,16 @@ def parts(run: Run, shards: Shards, pictures: Pictures = 256) -> None:
     """Print where noun, colour and anchor of phrases are told, against where they are.
 
     Only phrases count that denote something, in the cells whose truth is clear. The colour of a
-    thing that is one of the combinations which are never trained is unclear here too.
+    thing that is one of the combinations which are never trained is unclear here too. Where a
+    colour is told although the phrase is asked without it, it was guessed from the noun.
     """
     network = load_query_network(SMALL_INDOOR_QUERY, run)
     tokenizer = Tokenizer.from_file(str(run / TOKENIZER))
     stage = SMALL_INDOOR_QUERY.stages[-1]
     size = (stage.width, stage.height)
-    # Rows: trained and held-out phrases; then cells that are both, told and true.
+    # Trained and held-out phrases; then cells that are both, told and true.
     counts = np.zeros((2, len(PARTS), 3), np.int64)
+    guessed = np.zeros((2, 3), np.int64)
     for folder in shards:
         shard = Shard(folder, ('instance',), objects=True)
         for index, picture in enumerate(examinations([folder], PHRASES, pictures)):
@@ -76,16 +80,21 @@ def parts(run: Run, shards: Shards, pictures: Pictures = 256) -> None:
             scaled = cv2.resize(picture.image, size, interpolation=cv2.INTER_AREA)
             image = torch.from_numpy(scaled).permute(2, 0, 1)[None].float() / 255
             phrases = [question.expression.phrase for question in asked]
+            phrases += [without_colour(question.expression) for question in asked]
             tokens = [
                 padded(tokenizer, phrase, SMALL_INDOOR_QUERY.text.tokens) for phrase in phrases
             ]
             logits = middles(network(image, torch.tensor([tokens])).phrases[0, :, 2:])
-            for question, told in zip(asked, logits.numpy() > 0, strict=True):
+            said, unsaid = np.split(logits.numpy() > 0, 2)
+            for question, told, told_unasked in zip(asked, said, unsaid, strict=True):
                 truth = part_truths(question.expression.meaning, view, instances.max())[:, cells]
-                counts[int(question.held_out)] += agreement(told, truth)
+                row = int(question.held_out)
+                counts[row] += agreement(told, truth)
+                guessed[row] += agreement(told_unasked, truth)[PARTS.index('colour')]
     table = Table('phrases', 'part', 'IoU', 'found', 'right')
     for row, name in enumerate(('trained', 'never trained together')):
-        for part, (both, told, true) in zip(PARTS, counts[row].tolist(), strict=True):
+        labelled = zip((*PARTS, 'colour, not said'), (*counts[row], guessed[row]), strict=True)
+        for part, (both, told, true) in labelled:
             shares = [both / max(all_of, 1) for all_of in (told + true - both, true, told)]
             table.add_row(name, part, *[f'{share:.3f}' for share in shares])
     Console().print(table)
@@ -106,6 +115,12 @@ def names(run: Run, shards: Shards) -> None:
         )
         table.add_row(folder.name, *[f'{share:.3f}' for share in found.values()])
     Console().print(table)
+
+
+def without_colour(expression: Expression) -> str:
+    """Return what is sought in a phrase without its colour: "chair" for "red chair by the bed"."""
+    sought = None if expression.meaning is None else main_part(expression.meaning)
+    return sought.of.word if isinstance(sought, Coloured) else expression.phrase
 
 
 def agreement(told: NDArray[np.bool_], truth: NDArray[np.int8]) -> NDArray[np.int64]:
