@@ -32,6 +32,9 @@ Answer = Callable[[NDArray[np.uint8], str], NDArray[np.bool_]]
 PHRASES = 4
 LARGE = 0.05
 """Share of a picture that the box around a mask covers, from which a row of its own counts it."""
+RESAMPLES = 2_000
+INTERVAL = (2.5, 97.5)
+"""Percentiles of the interval of the overall IoU."""
 
 
 def bundle_answer(bundle: Bundle) -> Answer:
@@ -67,7 +70,9 @@ def evaluate(answer: Answer, pictures: Sequence[Examination]) -> dict[str, dict[
 
     'trained_combinations' and 'unseen_combinations' hold phrases that denote something, the
     latter saying a colour and a noun that were never said together in training; `shuffled_*` is
-    the overall IoU when each picture is asked the phrase of another picture of its group.
+    the overall IoU when each picture is asked the phrase of another picture of its group, and
+    `overall_iou_low` and `_high` are the 95 % interval of the overall IoU, by resampling
+    pictures: a few large masks decide it.
     '*_large' are those of a group whose mask's box covers LARGE of the picture; 'form_*' are the
     trained ones by form. 'absent_*' hold phrases that denote nothing, of either sort: the share
     answered with an empty mask, where the thing named is not there, not in that colour, or not
@@ -84,7 +89,7 @@ def evaluate(answer: Answer, pictures: Sequence[Examination]) -> dict[str, dict[
             continue
         overlaps = _overlaps(answer, pictures, group, group)
         result[name] = {
-            **_figures(overlaps),
+            **_figures(overlaps, group),
             'shuffled_overall_iou': referring_metrics(
                 _overlaps(answer, pictures, group, _of_other_pictures(group))
             ).overall_iou,
@@ -95,7 +100,9 @@ def evaluate(answer: Answer, pictures: Sequence[Examination]) -> dict[str, dict[
                 sorts[f'form_{form}'] = [question.expression.form == form for question in group]
         for sort, belongs in sorts.items():
             if any(belongs):
-                result[sort] = _figures(list(compress(overlaps, belongs)))
+                result[sort] = _figures(
+                    list(compress(overlaps, belongs)), list(compress(group, belongs))
+                )
     absent = [question for question in questions if not question.mask.any()]
     for form in sorted({question.expression.form for question in absent}):
         empty = [
@@ -112,14 +119,29 @@ def _is_large(mask: NDArray[np.bool_]) -> bool:
     return bool(width * height >= LARGE * mask.size)
 
 
-def _figures(overlaps: Sequence[MaskOverlap]) -> dict[str, float]:
+def _figures(overlaps: Sequence[MaskOverlap], group: Sequence[Question]) -> dict[str, float]:
     metrics = referring_metrics(overlaps)
+    low, high = _interval(overlaps, [question.picture for question in group])
     return {
         'phrases': float(len(overlaps)),
         'overall_iou': metrics.overall_iou,
+        'overall_iou_low': low,
+        'overall_iou_high': high,
         'mean_iou': metrics.mean_iou,
         'precision_at_0.5': metrics.precision[0],
     }
+
+
+def _interval(overlaps: Sequence[MaskOverlap], pictures: Sequence[int]) -> tuple[float, float]:
+    """Return the bootstrap interval of the overall IoU; the seed is fixed."""
+    _, which = np.unique(pictures, return_inverse=True)
+    both = np.bincount(which, weights=[overlap.intersection for overlap in overlaps])
+    either = np.bincount(which, weights=[overlap.union for overlap in overlaps])
+    count = len(both)
+    # How often each picture is drawn.
+    drawn = np.random.default_rng(0).multinomial(count, [1 / count] * count, size=RESAMPLES)
+    low, high = np.percentile((drawn @ both) / np.maximum(drawn @ either, 1), INTERVAL)
+    return float(low), float(high)
 
 
 def _overlaps(

@@ -82,3 +82,32 @@ def test_larger_things_have_a_row_of_their_own() -> None:
     assert figures['unseen_combinations_large']['phrases'] == 2
     assert figures['unseen_combinations_large']['overall_iou'] == pytest.approx(529 / 1429)
     assert 'trained_combinations' not in figures
+
+
+def test_the_interval_tells_how_much_a_few_pictures_decide() -> None:
+    def group(pictures: int, found: int) -> dict[str, float]:
+        mask = np.zeros((10, 10), bool)
+        mask[2:6, 2:6] = True
+        asked = [
+            Question(n, Expression(f'thing {n}', (1,), 'name'), False, mask)
+            for n in range(pictures)
+            for _ in range(2)
+        ]
+        examined = [
+            Examination(np.full((10, 10, 3), n, np.uint8), tuple(asked[2 * n : 2 * n + 2]))
+            for n in range(pictures)
+        ]
+
+        def answer(image: NDArray[np.uint8], phrase: str) -> NDArray[np.bool_]:
+            return mask if image[0, 0, 0] < found else np.zeros_like(mask)
+
+        return evaluate(answer, examined)['trained_combinations']
+
+    few, many, sure = group(4, 2), group(64, 32), group(8, 8)
+    for figures in (few, many):
+        assert figures['overall_iou_low'] < figures['overall_iou'] < figures['overall_iou_high']
+    # Resampled shares of one in two: the deviation of a mean falls with the root of the number.
+    spread = many['overall_iou_high'] - many['overall_iou_low']
+    assert spread == pytest.approx(2 * 1.96 * 0.5 / 8, abs=0.04)
+    assert few['overall_iou_high'] - few['overall_iou_low'] > 2 * spread
+    assert sure['overall_iou_low'] == sure['overall_iou_high'] == 1.0
