@@ -1,6 +1,6 @@
 # Copyright 2026 The diffperc_ros authors
 # SPDX-License-Identifier: Apache-2.0
-"""The small default query network: recipe, target, loss and scores."""
+"""The small default query network: recipe, loss and scores."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from tokenizers import Tokenizer
 from torch import Tensor, nn
 from torch.nn import functional
@@ -25,46 +24,28 @@ from diffperc_ros.networks.configuration import (
 )
 from diffperc_ros.networks.unet import embed_timestep, extract_features
 from diffperc_ros.networks.vpd import VPDReferring
-from diffperc_ros.scenes.expressions.generate import Expression, Shares, draw_expressions
-from diffperc_ros.scenes.expressions.view import seen_in
-from diffperc_ros.training.data.augment import Random, Sample, augment_keeping_colours
+from diffperc_ros.training.data.augment import augment_keeping_colours
 from diffperc_ros.training.data.cells import middles
 from diffperc_ros.training.data.dataset import Item
-from diffperc_ros.training.data.parts import PARTS, part_truths
-from diffperc_ros.training.data.spoken import spoken_parts
+from diffperc_ros.training.data.names import NAMED
+from diffperc_ros.training.data.parts import PARTS
+from diffperc_ros.training.data.phrases import PhraseTarget
 from diffperc_ros.training.losses.attention import attention_loss
 from diffperc_ros.training.losses.choice import choice_loss
+from diffperc_ros.training.losses.naming import RightlyNamed, naming_loss
 from diffperc_ros.training.losses.parts import parts_loss
 from diffperc_ros.training.losses.published import dice_loss, presence_loss, referring_loss
 from diffperc_ros.training.recipe import SMALL_BACKBONE, Recipe, Stage
-from diffperc_ros.training.recipes.naming import NAMED, RightlyNamed, name_target, naming_loss
 from diffperc_ros.training.task import ENCODER, Task, start_encoder, start_from
-from diffperc_ros.training.word_vectors import padded
 
 VALIDATED = 128
 """Pictures on which a run is scored while it goes on."""
+# What the losses count, beside that of the mask.
 PRESENCE_WEIGHT = 0.5
-"""What it counts, beside the masks, whether anything is found at all."""
-TRAINED_SHARES: Shares = {
-    'name': 0.08,
-    'colour': 0.30,
-    'order': 0.25,
-    'relation': 0.22,
-    'kind': 0.03,
-    'absent_name': 0.03,
-    'absent_colour': 0.07,
-    'absent_place': 0.02,
-}
-"""How often each form of phrase is tried: colours, and what is not there in them, more often than
-they are examined, since a network finds out late that "red" in "the red sofa" matters."""
-PARTS_WEIGHT = 1.0
-"""What the parts of a phrase count, beside the masks."""
-NAMING_WEIGHT = 1.0
-"""What it counts, beside the masks, what things are called and which colour they have."""
-ATTENTION_WEIGHT = 1.0
-"""What it counts, beside the masks, where the words are looked for."""
 CHOICE_WEIGHT = 0.3
-"""What it counts, beside the masks, which thing is chosen."""
+PARTS_WEIGHT = 1.0
+NAMING_WEIGHT = 1.0
+ATTENTION_WEIGHT = 1.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -107,13 +88,13 @@ SMALL_INDOOR_QUERY = QueryRecipe(
         Stage(192, 128, 8, 600, 8e-4, 6e-4, shards=12),
         Stage(192, 128, 8, 600, 6e-4, 4e-4, shards=14),
         Stage(192, 128, 8, 1800, 6e-4, 4e-4, shards=26),
-        Stage(256, 192, 8, 1400, 5e-4, 1e-5, shards=30),
+        Stage(256, 192, 8, 1150, 5e-4, 1e-5, shards=30),
         Stage(192, 128, 8, 1200, 8e-4, 5e-4, shards=53),
         Stage(256, 192, 8, 850, 5e-4, 1e-5, shards=53),
         Stage(192, 128, 8, 1600, 8e-4, 5e-4, shards=53),
         Stage(256, 192, 8, 1600, 5e-4, 1e-5, shards=53),
         Stage(192, 128, 8, 2400, 8e-4, 5e-4, shards=53),
-        Stage(256, 192, 8, 1400, 5e-4, 1e-5, shards=53),
+        Stage(256, 192, 8, 1150, 5e-4, 1e-5, shards=53),
     ),
     warmup_steps=200,
 )
@@ -230,59 +211,6 @@ def query_task(
         objects=True,
         augmentation=augment_keeping_colours,
     )
-
-
-@dataclass(frozen=True)
-class PhraseTarget:
-    """Phrases about a picture, and where what they mean is seen.
-
-    Gives `tokens` int64 (P, tokens); `spoken` int64 (P, tokens), the part that each says; `mask`
-    int64 (P, H, W); `parts` int8 (P, parts, H/8, W/8): 1 where that part is true, 0 where it is
-    not, UNTOLD where it is not said or unclear; `instances` int64 (H, W), things numbered from 0;
-    and what `name_target` gives. Where a picture does not allow for P phrases, the others are
-    empty and mean nothing.
-
-    Parameters
-    ----------
-    tokenizer : of the phrases.
-    tokens, phrases : how many.
-    held_out : whether all phrases say a combination that is never trained, or none does.
-    """
-
-    tokenizer: Tokenizer
-    tokens: int
-    phrases: int
-    held_out: bool = False
-
-    def __call__(self, sample: Sample, random: Random) -> Item:
-        """Draw phrases for the picture as it is after augmentation."""
-        instances = sample.maps['instance']
-        view = seen_in(instances, sample.objects)
-        found = draw_expressions(
-            view, random, self.phrases, held_out=self.held_out, shares=TRAINED_SHARES
-        )
-        found += [Expression('', (), 'empty')] * (self.phrases - len(found))
-        numbers = [padded(self.tokenizer, entry.phrase, self.tokens) for entry in found]
-        spoken = [spoken_parts(self.tokenizer, entry, self.tokens) for entry in found]
-        masks = np.stack([mask_of(instances, entry) for entry in found])
-        cells = middles(instances)
-        parts = np.stack(
-            [part_truths(entry.meaning, view, instances.max())[:, cells] for entry in found]
-        )
-        _, things = np.unique(instances, return_inverse=True)
-        return {
-            'tokens': torch.tensor(numbers),
-            'spoken': torch.tensor(spoken),
-            'mask': torch.from_numpy(masks.astype(np.int64)),
-            'parts': torch.from_numpy(parts),
-            'instances': torch.from_numpy(things.reshape(instances.shape)),
-            **name_target(sample, random),
-        }
-
-
-def mask_of(instances: NDArray[np.uint16], expression: Expression) -> NDArray[np.bool_]:
-    """Return where in an instance map the things that a phrase denotes are seen."""
-    return np.isin(instances, expression.instances)
 
 
 def query_loss(answer: QueryAnswer, batch: Item) -> Tensor:
