@@ -94,7 +94,7 @@ SMALL_INDOOR_QUERY = QueryRecipe(
         Stage(192, 128, 8, 1600, 8e-4, 5e-4, shards=53),
         Stage(256, 192, 8, 1600, 5e-4, 1e-5, shards=53),
         Stage(192, 128, 8, 2400, 8e-4, 5e-4, shards=53),
-        Stage(256, 192, 8, 1150, 5e-4, 1e-5, shards=53),
+        Stage(256, 192, 8, 1050, 5e-4, 1e-5, shards=53),
     ),
     warmup_steps=200,
 )
