@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import torch
-from diffusers.models.attention_processor import AttnProcessor2_0
+from diffusers.models.attention_processor import Attention, AttnProcessor2_0
 from torch import Tensor
 
 from diffperc_ros.networks.attention_maps import (
@@ -80,6 +80,24 @@ def test_a_map_follows_its_place_in_the_image() -> None:
     mean = sum(layers) / 5
     for row, column in ((0, 0), (1, 5), (3, 7)):
         torch.testing.assert_close(shares[:, :, row, column], mean[:, row * 8 + column])
+
+
+@torch.no_grad()
+def test_a_map_is_the_mean_of_its_heads() -> None:
+    torch.manual_seed(0)
+    attention = Attention(query_dim=8, cross_attention_dim=6, heads=2, dim_head=4)
+    keep = KeepAttentionMap()
+    attention.set_processor(keep)
+    seen, context = torch.randn(1, 5, 8), torch.randn(1, 3, 6)
+    attention(seen, context)
+    queries = attention.to_q(seen).reshape(5, 2, 4)
+    keys = attention.to_k(context).reshape(3, 2, 4)
+    heads = [
+        (queries[:, head] @ keys[:, head].T / 2).softmax(dim=-1)  # the root of 4 channels is 2
+        for head in range(2)
+    ]
+    assert keep.attention_map is not None
+    torch.testing.assert_close(keep.attention_map[0], (heads[0] + heads[1]) / 2)
 
 
 def test_only_what_is_needed_is_made_explicit() -> None:

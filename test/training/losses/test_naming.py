@@ -26,6 +26,18 @@ def test_loss_learns_nothing_where_nothing_is_told() -> None:
     assert naming_loss(rightly, batch) < 1e-6
 
 
+def test_a_cell_counts_as_much_as_its_weight() -> None:
+    name = torch.tensor([[[3, 3]]])
+    batch = {
+        'name': name,
+        'colour': torch.full_like(name, UNTOLD),
+        'weight': torch.tensor([[[3.0, 1.0]]]),
+    }
+    logits = torch.zeros(1, NAMED, 1, 2)
+    logits[0, 3, 0, 0] = 50.0
+    torch.testing.assert_close(naming_loss(logits, batch), torch.tensor(len(NAMES)).log() / 4)
+
+
 def test_the_score_is_the_share_of_the_weight_that_is_told_rightly() -> None:
     batch = {
         'name': torch.tensor([[[3, 4, UNTOLD]]]),
