@@ -107,13 +107,13 @@ NAMING_RUN ?= output/naming-small-indoor
 QUERY_RUN ?= output/vpd-query-small-indoor
 HELD_OUT = --shards $(TEST_SHARDS)/shard-00000 --shards $(TEST_SHARDS)/shard-00001
 # Colours and nouns never trained together are rare: more pictures.
-QUERY_HELD_OUT = $(HELD_OUT) --shards $(TEST_SHARDS)/shard-00002 --shards $(TEST_SHARDS)/shard-00003
+QUERY_HELD_OUT = $(foreach number,0 1 2 3 4 5 6 7,--shards $(TEST_SHARDS)/shard-0000$(number))
 
 # Scenes with labels and words, and others that no network ever sees in training.
 .PHONY: shards-with-words
 shards-with-words: .venv-kilted/done
 	.venv-kilted/bin/python -m diffperc_ros.scenes.render --furniture $(FURNITURE) \
-	    --output $(TEST_SHARDS) --shards 0:4 --seed 90000 --processes 2
+	    --output $(TEST_SHARDS) --shards 0:8 --seed 90000 --processes 2
 	.venv-kilted/bin/python -m diffperc_ros.scenes.render --furniture $(FURNITURE) \
 	    --output $(WORD_SHARDS) --shards 0:56 --seed 1000 --processes 2
 
