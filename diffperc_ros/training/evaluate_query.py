@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import compress
 from pathlib import Path
 from typing import Annotated, Any
@@ -164,14 +165,36 @@ def _of_other_pictures(group: Sequence[Question]) -> list[Question]:
     return [*group[half:], *group[:half]]
 
 
-def report(bundle: Bundle, shards: list[Path], pictures: int | None) -> dict[str, Any]:
-    """Return all figures of a bundle and its baseline, with what is needed to repeat them."""
+def only_unseen(pictures: Sequence[Examination]) -> list[Examination]:
+    """Return the pictures without the questions that say no combination, or a trained one."""
+    return [
+        replace(picture, questions=tuple(q for q in picture.questions if q.held_out))
+        for picture in pictures
+    ]
+
+
+def report(
+    bundle: Bundle, shards: list[Path], pictures: int | None, *, unseen_only: bool = False
+) -> dict[str, Any]:
+    """Return all figures of a bundle and its baseline, with what is needed to repeat them.
+
+    Parameters
+    ----------
+    bundle : of a query network.
+    shards : folders.
+    pictures : how many of every shard; None: all.
+    unseen_only : ask only phrases that say a combination never trained. They are rare and want
+        many pictures; the figures of `unseen_combinations` are the same as among all phrases.
+    """
     examined = list(examinations(shards, PHRASES, pictures))
+    if unseen_only:
+        examined = only_unseen(examined)
     baseline = mean_mask_answer(bundle)
     return {
         'bundle': bundle.manifest.name,
         'sha256': bundle.sha256,
         'shards': [shard.name for shard in shards],
+        'unseen_only': unseen_only,
         'frames': len(examined),
         'metrics': evaluate(bundle_answer(bundle), examined),
         'baselines': {'mean_mask': evaluate(baseline, examined)} if baseline else {},
@@ -183,9 +206,12 @@ def main(
     shards: Annotated[list[Path], typer.Option(help='Folder of a shard; may be repeated.')],
     json_file: Annotated[Path, typer.Option('--json', help='Where the figures go.')],
     pictures: Annotated[int | None, typer.Option(help='Of every shard; all by default.')] = None,
+    unseen_only: Annotated[
+        bool, typer.Option('--unseen-only', help='Only colours and nouns never trained together.')
+    ] = False,
 ) -> None:
     """Examine a query bundle and write its figures."""
-    figures = report(find_bundle(bundle), shards, pictures)
+    figures = report(find_bundle(bundle), shards, pictures, unseen_only=unseen_only)
     json_file.write_text(json.dumps(figures, indent=1))
     print(json.dumps(figures, indent=1))  # noqa: T201
 

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from diffperc_ros.scenes.expressions.generate import Expression
 from diffperc_ros.training.data.questions import Examination, Question, examinations
-from diffperc_ros.training.evaluate_query import evaluate
+from diffperc_ros.training.evaluate_query import evaluate, only_unseen
 
 ABSENT = ('absent_colour', 'absent_name')
 
@@ -82,6 +82,28 @@ def test_larger_things_have_a_row_of_their_own() -> None:
     assert figures['unseen_combinations_large']['phrases'] == 2
     assert figures['unseen_combinations_large']['overall_iou'] == pytest.approx(529 / 1429)
     assert 'trained_combinations' not in figures
+
+
+def test_unseen_combinations_have_the_same_figures_when_asked_alone() -> None:
+    def asked(number: int) -> Examination:
+        first, last = np.zeros((2, 20, 20), bool)
+        first[:8], last[9 + number :] = True, True
+        questions = (
+            Question(number, Expression(f'the chair {number}', (1,), 'name'), False, first),
+            Question(number, Expression(f'the blue chair {number}', (2,), 'colour'), True, last),
+            Question(number, Expression('the blue sofa', (), 'absent_colour'), True, first & last),
+        )
+        return Examination(np.full((20, 20, 3), number, np.uint8), questions)
+
+    def answer(image: NDArray[np.uint8], phrase: str) -> NDArray[np.bool_]:
+        return np.tri(20, k=int(image[0, 0, 0]) - len(phrase) // 2, dtype=bool)
+
+    pictures = [asked(number) for number in range(6)]
+    whole, alone = evaluate(answer, pictures), evaluate(answer, only_unseen(pictures))
+    assert alone['unseen_combinations'] == whole['unseen_combinations']
+    assert alone['absent_colour']['phrases'] == 6
+    assert 'trained_combinations' in whole
+    assert 'trained_combinations' not in alone
 
 
 def test_the_interval_tells_how_much_a_few_pictures_decide() -> None:
