@@ -106,14 +106,16 @@ SEGMENTATION_WEIGHTS ?= $(SEGMENTATION_RUN)/network.safetensors
 NAMING_RUN ?= output/naming-small-indoor
 QUERY_RUN ?= output/vpd-query-small-indoor
 HELD_OUT = --shards $(TEST_SHARDS)/shard-00000 --shards $(TEST_SHARDS)/shard-00001
-# Colours and nouns never trained together are rare: more pictures.
 QUERY_HELD_OUT = $(foreach number,0 1 2 3 4 5 6 7,--shards $(TEST_SHARDS)/shard-0000$(number))
+# Colours and nouns never trained together are rare: more pictures.
+QUERY_UNSEEN = $(QUERY_HELD_OUT) \
+    $(foreach number,08 09 10 11 12 13 14 15,--shards $(TEST_SHARDS)/shard-000$(number))
 
 # Scenes with labels and words, and others that no network ever sees in training.
 .PHONY: shards-with-words
 shards-with-words: .venv-kilted/done
 	.venv-kilted/bin/python -m diffperc_ros.scenes.render --furniture $(FURNITURE) \
-	    --output $(TEST_SHARDS) --shards 0:8 --seed 90000 --processes 2
+	    --output $(TEST_SHARDS) --shards 0:16 --seed 90000 --processes 2
 	.venv-kilted/bin/python -m diffperc_ros.scenes.render --furniture $(FURNITURE) \
 	    --output $(WORD_SHARDS) --shards 0:56 --seed 1000 --processes 2
 
@@ -141,6 +143,8 @@ train-query: shards-with-words
 	    $(foreach number,15 31 47,--shards $(WORD_SHARDS)/shard-000$(number))
 	.venv-kilted/bin/python -m diffperc_ros.training.evaluate_query \
 	    $(QUERY_RUN)/bundle $(QUERY_HELD_OUT) --json $(QUERY_RUN)/evaluation.json
+	.venv-kilted/bin/python -m diffperc_ros.training.evaluate_query \
+	    $(QUERY_RUN)/bundle $(QUERY_UNSEEN) --unseen-only --json $(QUERY_RUN)/unseen.json
 
 # The picture of the README.
 picture: .venv-demo/done

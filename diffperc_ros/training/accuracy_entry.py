@@ -60,9 +60,13 @@ def _examined(document: Mapping[str, Any]) -> dict[str, Any]:
     # Only an examination of phrases has groups of them.
     task = 'segmentation' if 'all' in document['metrics'] else 'query'
     told = ' '.join(f'--shards {shard}' for shard in shards)
+    protocol = 'scenes that were drawn with another seed than those of the training'
+    if document.get('unseen_only', False):
+        told += ' --unseen-only'
+        protocol += '; only phrases that say a colour and a noun never trained together'
     return {
         'dataset': f'rendered scenes, {", ".join(shards)}',
-        'protocol': 'scenes that were drawn with another seed than those of the training',
+        'protocol': protocol,
         'frames': document['frames'],
         'metrics': _known(document['metrics']),
         'baselines': {name: _known(scores) for name, scores in document['baselines'].items()},

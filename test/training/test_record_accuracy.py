@@ -136,6 +136,16 @@ def test_what_is_measured_of_masks_fits_the_manifest(
     assert made_with(document) == ('small', '0' * 64)
 
 
+def test_an_entry_tells_that_only_unseen_combinations_were_asked() -> None:
+    scores = {'unseen_combinations': {'overall_iou': 0.5}}
+    entry = accuracy_entry({**examined(scores, scores), 'unseen_only': True})
+    assert 'only phrases that say a colour and a noun never trained together' in entry['protocol']
+    assert entry['command'] == (
+        'python -m diffperc_ros.training.evaluate_query small --shards shard-00000 '
+        '--shards shard-00001 --unseen-only --json evaluation.json'
+    )
+
+
 def test_the_table_of_masks_has_a_column_per_answer() -> None:
     document = examined(
         {'all': MASKS, 'iou': {'floor': 0.9, 'bin': 0.125}},
